@@ -1,0 +1,165 @@
+using System.Buffers;
+
+namespace LogShipper.Tailing;
+
+/// <summary>
+/// Whole records: one contiguous byte range [Start, End) of one file, in a pooled buffer that the batch owns.
+/// What depends on the clock is fixed here when it is read, so that encoding it again gives the same bytes.
+/// </summary>
+internal sealed class Batch : IDisposable
+{
+    private byte[]? _buffer;
+    private readonly int _from;
+    private readonly int _length;
+    private int _count = -1;
+
+    public Batch(FileId file, long start, long end, byte[] buffer, int from, int length, RecordFraming framing)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(end - start, length);
+        File = file;
+        Start = start;
+        End = end;
+        _buffer = buffer;
+        _from = from;
+        _length = length;
+        Framing = framing;
+    }
+
+    public FileId File { get; }
+
+    public long Start { get; }
+
+    /// <summary>Where the next batch begins. Beyond Start + Bytes.Length only when a line was cut and its rest skipped.</summary>
+    public long End { get; }
+
+    public Position Position => new(File, Start);
+
+    /// <summary>Name of the log in the configuration (a glob's match: <c>key/relative path</c>).</summary>
+    public string Log { get; init; } = "";
+
+    /// <summary>Full path under which the file stood when it was read: <c>log.file.path</c>.</summary>
+    public string Path { get; init; } = "";
+
+    /// <summary>Flags that hold for every record of the batch (Late), or for its only one (Cut).</summary>
+    public RecordFlags Flags { get; init; }
+
+    /// <summary>When it was read: UTC, 100 ns ticks since 0001.</summary>
+    public long ReadAtTicks { get; init; }
+
+    /// <summary>Time of the last record before Start, else the file's birth: what a record without a time of its own gets. UTC ticks.</summary>
+    public long TimeBeforeTicks { get; init; }
+
+    /// <summary>Time of the last record in it that has one, else TimeBeforeTicks; set by whoever parses the batch first. UTC ticks.</summary>
+    public long LastTimeTicks { get; set; }
+
+    /// <summary>The end of this batch lies inside a line whose beginning was shipped cut: what follows up to a newline is skipped.</summary>
+    public bool EndsInSkippedLine { get; init; }
+
+    public RecordFraming Framing { get; }
+
+    public ReadOnlySpan<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(Batch))).AsSpan(_from, _length);
+
+    /// <summary>Bytes of memory that the batch holds.</summary>
+    public int Capacity => _buffer?.Length ?? 0;
+
+    /// <summary>Number of records.</summary>
+    public int Count => _count >= 0 ? _count : _count = CountRecords();
+
+    public RecordEnumerator GetEnumerator() => new(this);
+
+    private int CountRecords()
+    {
+        if (!Framing.JoinsLines)
+        {
+            var newlines = Bytes.Count((byte)'\n');
+            return Bytes is [] or [.., (byte)'\n'] ? newlines : newlines + 1;
+        }
+
+        var count = 0;
+        foreach (var _ in this)
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public void Dispose()
+    {
+        if (_buffer is { } buffer)
+        {
+            _buffer = null;
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>Walks the records of a batch in file order, joining lines as the log's framing says.</summary>
+    public ref struct RecordEnumerator
+    {
+        private readonly Batch _batch;
+        private readonly ReadOnlySpan<byte> _bytes;
+        private int _start;
+        private int _end;
+        private int _index;
+
+        public RecordEnumerator(Batch batch)
+        {
+            _batch = batch;
+            _bytes = batch.Bytes;
+            _index = -1;
+        }
+
+        public readonly RawRecord Current
+        {
+            get
+            {
+                var bytes = _bytes[_start.._end];
+                var flags = _batch.Flags;
+                if (bytes[^1] != (byte)'\n' && !flags.HasFlag(RecordFlags.Cut))
+                {
+                    flags |= RecordFlags.Torn;
+                }
+
+                if (_index == 0 && _batch.Framing.JoinsLines && _batch.Framing.Continues([], bytes))
+                {
+                    flags |= RecordFlags.Continuation;
+                }
+
+                return new RawRecord(_index, _batch.Start + _start, bytes, flags);
+            }
+        }
+
+        public bool MoveNext()
+        {
+            if (_end >= _bytes.Length)
+            {
+                return false;
+            }
+
+            _start = _end;
+            _end = LineEnd(_start);
+            _index++;
+            if (_batch.Framing.JoinsLines)
+            {
+                while (_end < _bytes.Length)
+                {
+                    var lineEnd = LineEnd(_end);
+                    if (!_batch.Framing.Continues(_bytes[_start.._end], _bytes[_end..lineEnd]))
+                    {
+                        break;
+                    }
+
+                    _end = lineEnd;
+                }
+            }
+
+            return true;
+        }
+
+        private readonly int LineEnd(int from)
+        {
+            var newline = _bytes[from..].IndexOf((byte)'\n');
+            return newline < 0 ? _bytes.Length : from + newline + 1;
+        }
+    }
+}
