@@ -29,7 +29,7 @@ internal sealed class Batch : IDisposable
 
     public long Start { get; }
 
-    /// <summary>Where the next batch begins. Beyond Start + Bytes.Length only when a line was cut and its rest skipped.</summary>
+    /// <summary>Where the next batch begins.</summary>
     public long End { get; }
 
     public Position Position => new(File, Start);
@@ -39,6 +39,21 @@ internal sealed class Batch : IDisposable
 
     /// <summary>Full path under which the file stood when it was read: <c>log.file.path</c>.</summary>
     public string Path { get; init; } = "";
+
+    /// <summary>What stands before Start and before End: proves at the next read that the file is still the same.</summary>
+    public Anchor StartAnchor { get; init; }
+
+    public Anchor EndAnchor { get; init; }
+
+    /// <summary>Bytes at the beginning of the range that belong to no record: the rest of a line that was shipped cut.</summary>
+    public int SkippedBytes { get; init; }
+
+    /// <summary>Start lies inside a line whose beginning was shipped cut.</summary>
+    public bool StartsInSkippedLine { get; init; }
+
+    public Mark StartMark => new(Start, StartAnchor, StartsInSkippedLine, TimeBeforeTicks);
+
+    public Mark EndMark => new(End, EndAnchor, EndsInSkippedLine, LastTimeTicks);
 
     /// <summary>Flags that hold for every record of the batch (Late), or for its only one (Cut).</summary>
     public RecordFlags Flags { get; init; }
@@ -57,6 +72,7 @@ internal sealed class Batch : IDisposable
 
     public RecordFraming Framing { get; }
 
+    /// <summary>The records, one after the other; they begin <see cref="SkippedBytes"/> after Start.</summary>
     public ReadOnlySpan<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(Batch))).AsSpan(_from, _length);
 
     /// <summary>Bytes of memory that the batch holds.</summary>
@@ -125,7 +141,7 @@ internal sealed class Batch : IDisposable
                     flags |= RecordFlags.Continuation;
                 }
 
-                return new RawRecord(_index, _batch.Start + _start, bytes, flags);
+                return new RawRecord(_index, _batch.Start + _batch.SkippedBytes + _start, bytes, flags);
             }
         }
 

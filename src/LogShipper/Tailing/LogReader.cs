@@ -1,0 +1,177 @@
+namespace LogShipper.Tailing;
+
+/// <summary>
+/// The chain of files of one log, oldest first. Reading moves nothing: the caller holds the positions, and may read a
+/// range again as long as its bytes exist.
+/// </summary>
+internal sealed class LogReader : IDisposable
+{
+    private readonly ILogDirectory _directory;
+    private readonly IPositions _positions;
+    private readonly ITailEvents _events;
+    private readonly FileChain _chain;
+    private readonly RotationTracker _tracker;
+    private readonly BatchReader _batches;
+
+    public LogReader(
+        string log, string instance, string liveName, ILogDirectory directory, RecordFraming framing, BatchLimits limits,
+        TimeSpan rotationGrace, IPositions positions, ITailEvents events, TimeProvider time)
+    {
+        _directory = directory;
+        _positions = positions;
+        _events = events;
+        _chain = new FileChain(instance, log);
+        _tracker = new RotationTracker(liveName, directory, _chain, positions, events, time, rotationGrace);
+        _batches = new BatchReader(log, limits, framing, time);
+    }
+
+    /// <summary>All contents that are known, oldest first.</summary>
+    public IReadOnlyList<TrackedFile> Files => _chain.Files;
+
+    public FileChain Chain => _chain;
+
+    /// <summary>Files with an open handle.</summary>
+    public int OpenFiles => _chain.Files.Count(file => file.Handle is not null);
+
+    /// <summary>Bytes behind the positions, as far as the last look saw.</summary>
+    public long UnreadBytes
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var file in _chain.Files)
+            {
+                if (!file.IsMissing && file.CopyOf is null)
+                {
+                    sum += Math.Max(0, file.Length - (file.IsIdentified ? _positions.NextRead(file.Id).Offset : 0));
+                }
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>The drain takes torn last lines that nobody will finish.</summary>
+    public bool Draining
+    {
+        get => _tracker.Draining;
+        set => _tracker.Draining = value;
+    }
+
+    /// <summary>Looks at the directory (a look taken since <paramref name="notBefore"/> may be shared) and decides which file is which.</summary>
+    public void Look(long notBefore)
+    {
+        try
+        {
+            _tracker.Look(_directory.Look(notBefore));
+        }
+        catch (IOException exception)
+        {
+            // The disk failed under a proof: the next look decides.
+            _events.Problem(exception.Message);
+        }
+    }
+
+    /// <summary>Whether a read would find a record.</summary>
+    public bool HasUnread()
+    {
+        foreach (var file in _chain.Files)
+        {
+            if (IsReadable(file) && _positions.NextRead(file.Id).Offset < file.Length)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Reads the next batch, from the oldest file that has one.</summary>
+    public ReadResult TryRead(bool oversize, out Batch? batch)
+    {
+        batch = null;
+        for (var i = 0; i < _chain.Files.Count; i++)
+        {
+            var file = _chain.Files[i];
+            if (!IsReadable(file))
+            {
+                continue;
+            }
+
+            var place = _positions.NextRead(file.Id);
+            ReadResult result;
+            try
+            {
+                result = _batches.Read(file, place, $"{_directory.Path}/{file.LastName}", _tracker.MayTakeTornTail, oversize, out batch);
+            }
+            catch (IOException exception)
+            {
+                _events.Problem($"{file.LastName}: {exception.Message}");
+                continue;
+            }
+
+            if (result == ReadResult.Replaced)
+            {
+                _tracker.Replace(file);
+                continue;
+            }
+
+            if (result != ReadResult.Nothing)
+            {
+                return result;
+            }
+
+            file.WasReadAfterSuccessor |= file.SuccessorSeenAt is not null && place.Offset >= file.Length;
+        }
+
+        return ReadResult.Nothing;
+    }
+
+    /// <summary>Whether the bytes of a batch could be read once more.</summary>
+    public bool CanReadAgain(FileId file) => _chain.Files.Exists(known => known.Id == file && IsReadable(known));
+
+    /// <summary>Whether nobody writes any of the files; null where the file system does not say.</summary>
+    public bool? NobodyWrites()
+    {
+        foreach (var file in _chain.Files)
+        {
+            if (file is { Handle: { } handle, CopyOf: null, IsMissing: false })
+            {
+                var writers = handle.AskWriters();
+                if (writers != Writers.None)
+                {
+                    return writers == Writers.Some ? false : null;
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>When a file last grew (timestamp).</summary>
+    public long LastGrowth()
+    {
+        var last = long.MinValue;
+        foreach (var file in _chain.Files)
+        {
+            if (!file.IsMissing && file.CopyOf is null)
+            {
+                last = Math.Max(last, file.GrownAt);
+            }
+        }
+
+        return last;
+    }
+
+    public void Dispose()
+    {
+        foreach (var file in _chain.Files)
+        {
+            file.Dispose();
+        }
+
+        _chain.Files.Clear();
+    }
+
+    private static bool IsReadable(TrackedFile file) => file is { IsIdentified: true, IsMissing: false, CopyOf: null, Handle: not null };
+}

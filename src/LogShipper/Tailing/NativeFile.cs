@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace LogShipper.Tailing;
+
+/// <summary>The system calls for which the base library has no equivalent. Linux, any architecture (statx is the same on all).</summary>
+internal static partial class NativeFile
+{
+    public const int OpenReadOnly = 0;
+    public const int OpenDirectory = 0x10000;
+    public const int OpenNoFollow = 0x20000;
+    public const int OpenNonBlocking = 0x800;
+    public const int OpenCloseOnExec = 0x80000;
+
+    public const int ErrorAgain = 11;
+    public const int ErrorNoEntry = 2;
+    public const int ErrorLoop = 40;
+
+    private const int AtCurrentDirectory = -100;
+    private const int AtSymlinkNoFollow = 0x100;
+    private const int AtEmptyPath = 0x1000;
+    private const uint BasicStatsAndBirth = 0x7ff | 0x800;
+    private const uint BirthMask = 0x800;
+    private const int SetLease = 1024;
+    private const int LeaseRead = 0;
+    private const int LeaseNone = 2;
+
+    // O_DIRECTORY and O_NOFOLLOW have other values on arm64 than on x86-64.
+    private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
+
+    /// <summary>What the kernel says of a file.</summary>
+    public readonly record struct Status(FileIdentity Identity, long Length, long ModifiedNanoseconds, uint Mode)
+    {
+        private const uint TypeMask = 0xF000;
+
+        public bool IsRegular => (Mode & TypeMask) == 0x8000;
+
+        public bool IsSymbolicLink => (Mode & TypeMask) == 0xA000;
+    }
+
+    /// <summary>Status of a name, symbolic links not followed; the error number if there is none.</summary>
+    public static int TryStatus(string path, out Status status)
+    {
+        var error = Statx(AtCurrentDirectory, path, AtSymlinkNoFollow, BasicStatsAndBirth, out var raw) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        status = error == 0 ? raw.ToStatus() : default;
+        return error;
+    }
+
+    /// <summary>Status of an open file.</summary>
+    /// <exception cref="IOException">The kernel refused.</exception>
+    public static Status StatusOf(SafeFileHandle handle) =>
+        Statx(handle, "", AtEmptyPath, BasicStatsAndBirth, out var raw) == 0
+            ? raw.ToStatus()
+            : throw new IOException($"The status of an open file cannot be read: {Marshal.GetLastPInvokeErrorMessage()}");
+
+    /// <summary>Opens for reading without following a symbolic link in the last place and without waiting (a FIFO would block); the error number if it cannot.</summary>
+    public static int TryOpen(string path, out SafeFileHandle handle)
+    {
+        handle = Open(path, OpenReadOnly | (IsArm ? 0x8000 : OpenNoFollow) | OpenNonBlocking | OpenCloseOnExec);
+        return handle.IsInvalid ? Marshal.GetLastPInvokeError() : 0;
+    }
+
+    /// <summary>Makes the names in a directory durable.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public static void SyncDirectory(string path)
+    {
+        using var handle = Open(path, OpenReadOnly | (IsArm ? 0x4000 : OpenDirectory) | OpenCloseOnExec);
+        if (handle.IsInvalid || FSync(handle) != 0)
+        {
+            throw new IOException($"{path}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+    /// <summary>Asks for a read lease, which the kernel gives only if nobody has the file open for writing, and gives it back at once.</summary>
+    public static Writers AskWriters(SafeFileHandle handle)
+    {
+        LeaseSignal.Ignore();
+        if (Control(handle, SetLease, LeaseRead) == 0)
+        {
+            _ = Control(handle, SetLease, LeaseNone);
+            return Writers.None;
+        }
+
+        return Marshal.GetLastPInvokeError() == ErrorAgain ? Writers.Some : Writers.Unknown;
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(int directory, string path, int flags, uint mask, out StatxBuffer status);
+
+    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Statx(SafeFileHandle directory, string path, int flags, uint mask, out StatxBuffer status);
+
+    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial SafeFileHandle Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
+    private static partial int FSync(SafeFileHandle handle);
+
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Control(SafeFileHandle handle, int command, int argument);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct StatxTime
+    {
+        private readonly long _seconds;
+        private readonly uint _nanoseconds;
+        private readonly int _reserved;
+
+        public long Nanoseconds => (_seconds * 1_000_000_000) + _nanoseconds;
+    }
+
+    /// <summary><c>struct statx</c>: 256 bytes, identical on all architectures.</summary>
+    [StructLayout(LayoutKind.Sequential, Size = 256)]
+    private readonly struct StatxBuffer
+    {
+        private readonly uint _mask;
+        private readonly uint _blockSize;
+        private readonly ulong _attributes;
+        private readonly uint _links;
+        private readonly uint _user;
+        private readonly uint _group;
+        private readonly ushort _mode;
+        private readonly ushort _spare;
+        private readonly ulong _inode;
+        private readonly ulong _size;
+        private readonly ulong _blocks;
+        private readonly ulong _attributesMask;
+        private readonly StatxTime _accessed;
+        private readonly StatxTime _born;
+        private readonly StatxTime _changed;
+        private readonly StatxTime _modified;
+        private readonly uint _deviceKindMajor;
+        private readonly uint _deviceKindMinor;
+        private readonly uint _deviceMajor;
+        private readonly uint _deviceMinor;
+
+        public Status ToStatus() => new(
+            new FileIdentity(((ulong)_deviceMajor << 32) | _deviceMinor, _inode, (_mask & BirthMask) != 0 ? _born.Nanoseconds : 0),
+            (long)_size, _modified.Nanoseconds, _mode);
+    }
+
+    /// <summary>Breaking a lease sends SIGIO, whose default ends the process: it is taken before the first lease.</summary>
+    private static class LeaseSignal
+    {
+        private const PosixSignal InputOutput = (PosixSignal)29;
+
+        private static readonly PosixSignalRegistration Registration = PosixSignalRegistration.Create(InputOutput, context => context.Cancel = true);
+
+        public static void Ignore() => GC.KeepAlive(Registration);
+    }
+}

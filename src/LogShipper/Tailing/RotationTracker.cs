@@ -1,0 +1,459 @@
+namespace LogShipper.Tailing;
+
+/// <summary>
+/// Decides, look by look, which file carries which content of a log: renamed, copied and truncated, compressed,
+/// removed, rotated while nobody looked. It moves no position and reads no records.
+/// </summary>
+internal sealed class RotationTracker
+{
+    private readonly string _liveName;
+    private readonly ILogDirectory _directory;
+    private readonly FileChain _chain;
+    private readonly IPositions _positions;
+    private readonly ITailEvents _events;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _rotationGrace;
+    private readonly Dictionary<FileIdentity, (long Length, long Modified)> _triedCompressed = [];
+
+    public RotationTracker(
+        string liveName, ILogDirectory directory, FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
+    {
+        _liveName = liveName;
+        _directory = directory;
+        _chain = chain;
+        _positions = positions;
+        _events = events;
+        _time = time;
+        _rotationGrace = rotationGrace;
+    }
+
+    /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
+    public bool Draining { get; set; }
+
+    private long Now => _time.GetTimestamp();
+
+    public void Look(DirectoryLook look)
+    {
+        if (look.Problem is not null)
+        {
+            // The volume may be back at the next look: nothing is decided, but open handles are read on.
+            _events.Problem(look.Problem);
+            foreach (var file in _chain.Files)
+            {
+                Refresh(file, file.Handle?.Length ?? file.Length, file.ModifiedNanoseconds + 1);
+            }
+
+            return;
+        }
+
+        var unknown = FollowKnownFiles(look);
+        string? problem = null;
+        // Whoever still has its old file must find it before anyone takes it for a copy.
+        foreach (var (entry, rank) in unknown.ToArray())
+        {
+            if (Reattach(entry, rank, ref problem))
+            {
+                unknown.Remove((entry, rank));
+            }
+        }
+
+        foreach (var (entry, rank) in unknown)
+        {
+            Adopt(entry, rank, ref problem);
+        }
+
+        FindCopies();
+        SettleCopies();
+        GiveUpTheMissing();
+        _chain.Order(Now);
+        IdentifyTheNascent();
+        LetGoOfTheRead();
+        _events.Problem(problem);
+    }
+
+    /// <summary>The file holds something else than what was read of it: the content goes missing, the file begins anew.</summary>
+    public void Replace(TrackedFile file)
+    {
+        var (name, rank, identity) = (file.Name, file.Rank, file.Identity);
+        var handle = file.Lose(Now, truncated: true);
+        _events.Truncated(file);
+        if (name is null)
+        {
+            handle?.Dispose();
+        }
+        else
+        {
+            handle ??= _directory.Open(name, out _);
+            if (handle is not null)
+            {
+                _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, new TrackedFile(name, rank, identity) { Handle = handle, Length = handle.Length, GrownAt = Now });
+            }
+        }
+
+        FindCopies();
+        SettleCopies();
+    }
+
+    /// <summary>Whether the torn last line of a file may be taken for a line: nobody will finish it.</summary>
+    public bool MayTakeTornTail(TrackedFile file)
+    {
+        if (file.SuccessorSeenAt is null && file.Name is not null && !Draining)
+        {
+            return false;
+        }
+
+        if (file.Handle is { } handle && handle.AskWriters() == Writers.None)
+        {
+            return true;
+        }
+
+        return file.SuccessorSeenAt is { } since && HasPassed(Math.Max(since, file.GrownAt), _rotationGrace);
+    }
+
+    private bool HasPassed(long since, TimeSpan span) => _time.GetElapsedTime(since, Now) >= span;
+
+    private List<(DirectoryEntry Entry, RotatedName Rank)> FollowKnownFiles(DirectoryLook look)
+    {
+        var unknown = new List<(DirectoryEntry Entry, RotatedName Rank)>();
+        var found = new HashSet<TrackedFile>();
+        foreach (var entry in look.Entries)
+        {
+            var rank = RotatedName.Parse(_liveName, entry.Name);
+            var file = _chain.Files.Find(known => !known.IsMissing && known.Identity.IsSameAs(entry.Identity));
+            if (file is null)
+            {
+                if (rank is { } place)
+                {
+                    unknown.Add((entry, place));
+                }
+
+                continue;
+            }
+
+            // Two names of one inode are one file: the newer name in the rotation counts.
+            if (!found.Add(file) && (rank is null || file.Rank >= rank))
+            {
+                continue;
+            }
+
+            var wasLive = file.IsLive;
+            file.Rename(entry.Name, rank ?? RotatedName.Gone);
+            if (wasLive && !file.IsLive)
+            {
+                _events.Rotated(file);
+            }
+
+            Refresh(file, entry.Length, entry.ModifiedNanoseconds);
+        }
+
+        foreach (var file in _chain.Files.ToArray())
+        {
+            if (!file.IsMissing && !found.Contains(file) && file.Name is not null)
+            {
+                if (file.IsLive)
+                {
+                    _events.Rotated(file);
+                }
+
+                file.LeaveDirectory();
+            }
+
+            if (file.Name is null && file.Handle is { } handle)
+            {
+                Refresh(file, handle.Length, file.ModifiedNanoseconds);
+            }
+        }
+
+        unknown.Sort((one, other) => one.Rank.CompareTo(other.Rank));
+        return unknown;
+    }
+
+    /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
+    private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
+    {
+        if (file.IsMissing || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
+        {
+            return;
+        }
+
+        if (file.Handle is null && file.Name is { } name)
+        {
+            file.Handle = _directory.Open(name, out _);
+        }
+
+        if (file.Handle is not { } handle)
+        {
+            return;
+        }
+
+        try
+        {
+            if (file.CopyOf is null
+                && (file.Fingerprint is { } fingerprint
+                    ? !FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id))
+                    : length < file.Length))
+            {
+                Replace(file);
+                return;
+            }
+        }
+        catch (IOException exception)
+        {
+            _events.Problem(exception.Message);
+            return;
+        }
+
+        if (length != file.Length)
+        {
+            file.GrownAt = Now;
+        }
+
+        file.Length = length;
+        file.ModifiedNanoseconds = modifiedNanoseconds;
+    }
+
+    /// <summary>A file that we had before a restart, or whose handle was closed, under whatever name it has now.</summary>
+    private bool Reattach(DirectoryEntry entry, RotatedName rank, ref string? problem)
+    {
+        foreach (var missing in _chain.Files)
+        {
+            if (missing is { IsMissing: true, WasTruncated: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
+            {
+                var handle = Open(entry, ref problem);
+                if (handle is not null && FileProof.Carries(handle, handle.Length, fingerprint, _positions.NextRead(missing.Id)))
+                {
+                    missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
+                    return true;
+                }
+
+                handle?.Dispose();
+            }
+        }
+
+        return false;
+    }
+
+    private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? problem)
+    {
+        if (_chain.IsFull)
+        {
+            problem ??= $"{_chain.Files.Count} files of this log are followed already: {entry.Name} waits until one of them is gone";
+            return;
+        }
+
+        if (rank.IsCompressed)
+        {
+            AdoptCompressed(entry, rank);
+            return;
+        }
+
+        if (Open(entry, ref problem) is not { } handle)
+        {
+            return;
+        }
+
+        var file = new TrackedFile(entry.Name, rank, entry.Identity)
+        {
+            Handle = handle,
+            Length = handle.Length,
+            ModifiedNanoseconds = entry.ModifiedNanoseconds,
+            GrownAt = Now,
+        };
+        _chain.Files.Add(file);
+    }
+
+    /// <summary>
+    /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
+    /// copy. Decided once it has a whole line: less could begin like anything. A new inode under the live name is
+    /// never a copy, even with equal lines, and neither is a file that had the live name.
+    /// </summary>
+    private void FindCopies()
+    {
+        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
+        foreach (var file in _chain.Files)
+        {
+            if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
+                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is not null)
+            {
+                file.CopyOf = FindOriginal(file, handle);
+            }
+        }
+    }
+
+    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle)
+    {
+        foreach (var known in _chain.Files)
+        {
+            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
+            {
+                if (file.Length < _positions.NextRead(known.Id).Offset || FileProof.Carries(handle, file.Length, fingerprint, _positions.NextRead(known.Id)))
+                {
+                    return known;
+                }
+            }
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file
+                && FileProof.ArePrefixes(original, original.Length, handle, file.Length))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
+    private void AdoptCompressed(DirectoryEntry entry, RotatedName rank)
+    {
+        if (_triedCompressed.TryGetValue(entry.Identity, out var tried) && tried == (entry.Length, entry.ModifiedNanoseconds))
+        {
+            return;
+        }
+
+        if (_triedCompressed.Count >= FileChain.MaxFiles)
+        {
+            _triedCompressed.Clear();
+        }
+
+        _triedCompressed[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
+        foreach (var missing in _chain.Files)
+        {
+            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint })
+            {
+                continue;
+            }
+
+            if (_directory.Open(entry.Name, out _) is not { } compressed)
+            {
+                return;
+            }
+
+            var handle = GzipLogFile.TryOpen(compressed);
+            if (handle is not null && FileProof.Carries(handle, handle.Length, fingerprint, _positions.NextRead(missing.Id)))
+            {
+                missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
+                missing.ModifiedNanoseconds = entry.ModifiedNanoseconds;
+                return;
+            }
+
+            handle?.Dispose();
+        }
+    }
+
+    /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
+    private void SettleCopies()
+    {
+        foreach (var copy in _chain.Files.ToArray())
+        {
+            if (copy is not { CopyOf: { } original, Handle: { } handle })
+            {
+                continue;
+            }
+
+            if (!_chain.Files.Contains(original))
+            {
+                // The original was read to its end and is gone: so is what this file holds.
+                continue;
+            }
+
+            if (original is { IsMissing: true, Fingerprint: { } fingerprint } && copy.Name is { } name
+                && (FileProof.Carries(handle, copy.Length, fingerprint, _positions.NextRead(original.Id)) || HasPassed(copy.GrownAt, _rotationGrace)))
+            {
+                var lengthSeen = original.Length;
+                copy.Handle = null;
+                _chain.Files.Remove(copy);
+                original.FoundIn(name, copy.Rank, copy.Identity, handle, copy.Length, Now);
+                var from = Math.Max(copy.Length, _positions.NextRead(original.Id).Offset);
+                if (lengthSeen > from)
+                {
+                    // Written between the copy and the truncation: what the last look saw is the known lower bound.
+                    _events.Lost(original, LossReason.Truncated, from, lengthSeen - from);
+                }
+            }
+        }
+    }
+
+    private void GiveUpTheMissing()
+    {
+        foreach (var file in _chain.Files.ToArray())
+        {
+            if (file.MissingSince is not { } since || !HasPassed(since, _rotationGrace) || _chain.Files.Exists(copy => copy.CopyOf == file))
+            {
+                continue;
+            }
+
+            var read = file.IsIdentified ? _positions.NextRead(file.Id).Offset : 0;
+            if (file.Length > read)
+            {
+                _events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
+            }
+
+            _chain.Remove(file);
+        }
+    }
+
+    private void IdentifyTheNascent()
+    {
+        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
+        foreach (var file in _chain.Files)
+        {
+            if (file is { IsIdentified: false, IsMissing: false, CopyOf: null, Handle: { } handle, Length: > 0 })
+            {
+                var seen = (int)Math.Min(file.Length, FileProof.ReadHead(handle, head));
+                var fingerprint = Fingerprint.Take(head[..seen], finished: false);
+                if (fingerprint is null && MayTakeTornTail(file))
+                {
+                    fingerprint = Fingerprint.Take(head[..seen], finished: true);
+                }
+
+                if (fingerprint is { } taken)
+                {
+                    _chain.Identify(file, taken);
+                }
+            }
+        }
+    }
+
+    /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
+    private void LetGoOfTheRead()
+    {
+        foreach (var file in _chain.Files.ToArray())
+        {
+            if (file.IsLive || file.IsMissing)
+            {
+                continue;
+            }
+
+            var ended = file.CopyOf is not null || (file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0);
+            var quiet = HasPassed(file.GrownAt, _rotationGrace);
+            if (file.Name is null)
+            {
+                if (file.Handle is null || (ended && (quiet || file.Handle.AskWriters() == Writers.None)))
+                {
+                    _chain.Remove(file);
+                }
+            }
+            else if (ended && quiet && file.IsIdentified && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
+            {
+                file.Handle?.Dispose();
+                file.Handle = null;
+            }
+        }
+    }
+
+    private ILogFile? Open(DirectoryEntry entry, ref string? problem)
+    {
+        var handle = _directory.Open(entry.Name, out var why);
+        if (handle is null)
+        {
+            problem ??= $"{entry.Name}: {why}";
+        }
+        else if (!handle.Identity.IsSameAs(entry.Identity))
+        {
+            // Renamed between the look and the opening: the next look sees it as it is then.
+            handle.Dispose();
+            return null;
+        }
+
+        return handle;
+    }
+}
