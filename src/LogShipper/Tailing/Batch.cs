@@ -55,6 +55,14 @@ internal sealed class Batch : IDisposable
 
     public Mark EndMark => new(End, EndAnchor, EndsInSkippedLine, LastTimeTicks);
 
+    /// <summary>The place after the first <paramref name="recordBytes"/> bytes of records.</summary>
+    public Mark MarkAfter(int recordBytes)
+    {
+        // What stands before the records in the buffer is what stands before them in the file.
+        var before = Math.Min(_from, StartAnchor.Length + SkippedBytes);
+        return new Mark(Start + SkippedBytes + recordBytes, Anchor.Of(_buffer.AsSpan(_from - before, before + recordBytes)), InSkippedLine: false, TimeBeforeTicks);
+    }
+
     /// <summary>Flags that hold for every record of the batch (Late), or for its only one (Cut).</summary>
     public RecordFlags Flags { get; init; }
 

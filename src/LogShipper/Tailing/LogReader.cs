@@ -127,6 +127,9 @@ internal sealed class LogReader : IDisposable
         return ReadResult.Nothing;
     }
 
+    /// <summary>Whether the content is still followed, with or without a file.</summary>
+    public bool Knows(FileId file) => _chain.Files.Exists(known => known.IsIdentified && known.Id == file);
+
     /// <summary>Whether the bytes of a batch could be read once more.</summary>
     public bool CanReadAgain(FileId file) => _chain.Files.Exists(known => known.Id == file && IsReadable(known));
 

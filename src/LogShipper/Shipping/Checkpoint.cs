@@ -1,0 +1,124 @@
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>
+/// What one lane knows, durably: for each content of its log the contiguous prefix that is settled. Only
+/// <see cref="Advance(Batch)"/> moves a position, only the lane's Shipper calls it, only for the oldest batch in flight.
+/// </summary>
+internal sealed class Checkpoint
+{
+    private readonly string _name;
+    private readonly string _logPath;
+    private readonly IStateDirectory _state;
+    private readonly Dictionary<FileId, Mark> _settled = [];
+
+    public Checkpoint(string name, string logPath, IStateDirectory state)
+    {
+        _name = name;
+        _logPath = logPath;
+        _state = state;
+    }
+
+    /// <summary>Something was settled that is not saved.</summary>
+    public bool IsDirty { get; private set; }
+
+    public Mark Settled(FileId file) => _settled.GetValueOrDefault(file, Mark.Beginning);
+
+    /// <summary>The batch is settled whole: its content's position moves to its end.</summary>
+    public void Advance(Batch batch) => Advance(batch.File, batch.Start, batch.EndMark);
+
+    /// <summary>A beginning of the batch is settled, up to <paramref name="place"/>.</summary>
+    public void Advance(FileId file, long from, Mark place)
+    {
+        // A gap would be a loss: whatever was settled beyond it must wait for it.
+        if (Settled(file).Offset != from)
+        {
+            throw new InvalidOperationException($"The checkpoint of {_name} stands at {Settled(file).Offset} of {file}, not at {from}.");
+        }
+
+        _settled[file] = place;
+        IsDirty = true;
+    }
+
+    /// <summary>Loads the checkpoint into the chain: every content that it knows is missing until a look finds its file.</summary>
+    /// <returns>Null, or why there was a checkpoint that could not be used; it was set aside, and the log is read from its beginning.</returns>
+    /// <exception cref="IOException">The state directory cannot be read: starting without it would ship everything again.</exception>
+    public string? Load(FileChain chain, long now)
+    {
+        if (_state.Read(_name) is not { } bytes)
+        {
+            return null;
+        }
+
+        if (CheckpointDocument.Parse(bytes, out var problem) is not { } document)
+        {
+            _state.SetAside(_name);
+            return problem;
+        }
+
+        if (document.Path != _logPath)
+        {
+            return $"it belongs to {document.Path}";
+        }
+
+        foreach (var (fingerprint, length, generation) in document.Forgotten)
+        {
+            chain.Forget(new Fingerprint(fingerprint, length), generation);
+        }
+
+        foreach (var entry in document.Entries)
+        {
+            var file = new TrackedFile(entry.Name, RotatedName.Gone, new FileIdentity(entry.Device, entry.Inode, entry.Birth))
+            {
+                Length = entry.Length,
+                Finished = entry.Finished,
+            };
+            chain.Remember(file, new Fingerprint(entry.Fingerprint, entry.FingerprintLength), entry.Generation);
+            file.Lose(now, truncated: false);
+            _settled[file.Id] = new Mark(entry.Offset, new Anchor(entry.Anchor, entry.AnchorLength), entry.Skipping, entry.Time);
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes what is settled, durably.</summary>
+    /// <exception cref="IOException">The disk refused; nothing has changed there.</exception>
+    public void Save(FileChain chain)
+    {
+        var entries = new List<CheckpointEntry>(chain.Files.Count);
+        foreach (var file in chain.Files)
+        {
+            if (file is not { Fingerprint: { } fingerprint, CopyOf: null })
+            {
+                continue;
+            }
+
+            var place = Settled(file.Id);
+            entries.Add(new CheckpointEntry(
+                file.Identity.Device, file.Identity.Inode, file.Identity.BirthNanoseconds, file.LastName, fingerprint.Hash, fingerprint.Length, file.Generation,
+                Base: 0, place.Offset, place.Anchor.Hash, place.Anchor.Length, place.InSkippedLine, place.TimeTicks, file.Length, file.Finished));
+        }
+
+        var forgotten = new List<ForgottenContent>();
+        foreach (var (fingerprint, generation) in chain.Forgotten)
+        {
+            forgotten.Add(new ForgottenContent(fingerprint.Hash, fingerprint.Length, generation));
+        }
+
+        _state.Replace(_name, new CheckpointDocument { Version = CheckpointDocument.CurrentVersion, Path = _logPath, Entries = entries, Forgotten = forgotten }.ToBytes());
+        IsDirty = false;
+    }
+
+    /// <summary>Drops the positions of contents that are gone and of which nothing is in flight.</summary>
+    public void Prune(Func<FileId, bool> isNeeded)
+    {
+        foreach (var file in _settled.Keys.ToArray())
+        {
+            if (!isNeeded(file))
+            {
+                _settled.Remove(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+namespace LogShipper.Shipping;
+
+/// <summary>The seam to the state directory. What a method returned from is durable. Every failure is an <see cref="IOException"/>.</summary>
+internal interface IStateDirectory
+{
+    /// <summary>The bytes of a file; null if there is none.</summary>
+    byte[]? Read(string name);
+
+    /// <summary>Replaces a file whole: after a crash it is the old one or the new one.</summary>
+    void Replace(string name, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Appends to a file; after a crash a beginning of what was appended may stand there.</summary>
+    void Append(string name, ReadOnlySpan<byte> bytes);
+
+    /// <summary>Keeps a file that cannot be read under another name, out of the way.</summary>
+    void SetAside(string name);
+}

@@ -1,0 +1,152 @@
+using LogShipper.Tailing;
+using Microsoft.Extensions.Logging;
+
+namespace LogShipper.Shipping;
+
+/// <summary>
+/// What happens to one lane, told once each: losses into the ledger and the log, problems when they begin and when they
+/// end. Content of lines never, names of files with control characters escaped by the log's format.
+/// </summary>
+internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
+{
+    private readonly string _log;
+    private readonly string _sink;
+    private readonly Ledger _ledger;
+    private readonly ILogger _logger;
+    private string? _problem;
+    private string? _stateProblem;
+    private bool _full;
+    private long _rotations;
+    private long _truncations;
+
+    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger)
+    {
+        _log = log;
+        _sink = sink;
+        _ledger = ledger;
+        _logger = logger;
+    }
+
+    public long Rotations => Interlocked.Read(ref _rotations);
+
+    public long Truncations => Interlocked.Read(ref _truncations);
+
+    /// <summary>Why the log cannot be read now, or not all of it; null: it can.</summary>
+    public string? ReadProblem => Volatile.Read(ref _problem);
+
+    /// <summary>Why the state directory cannot be written now; null: it can.</summary>
+    public string? WriteProblem => Volatile.Read(ref _stateProblem);
+
+    public void Lost(TrackedFile file, LossReason reason, long from, long bytes)
+    {
+        _ledger.LostUnread(reason, new Amount(bytes, 0));
+        LogLost(_log, _sink, file.LastName, from, from + bytes, bytes, reason);
+    }
+
+    public void Rotated(TrackedFile file)
+    {
+        Interlocked.Increment(ref _rotations);
+        LogRotated(_log, _sink, file.LastName);
+    }
+
+    public void Truncated(TrackedFile file)
+    {
+        Interlocked.Increment(ref _truncations);
+        LogTruncated(_log, _sink, file.LastName);
+    }
+
+    public void Problem(string? what)
+    {
+        if (Interlocked.Exchange(ref _problem, what) is var before && before == what)
+        {
+            return;
+        }
+
+        if (what is null)
+        {
+            LogReadAgain(_log, _sink, before);
+        }
+        else
+        {
+            LogProblem(_log, _sink, what);
+        }
+    }
+
+    public void LineTooLong(Batch batch)
+    {
+        LogLineTooLong(_log, _sink, batch.Path, batch.Start);
+    }
+
+    public void DeadLettered(Batch batch, int record, string reason) => LogDeadLettered(_log, _sink, batch.Path, batch.Start, record, reason);
+
+    public void DeadLettersFull()
+    {
+        if (!_full)
+        {
+            _full = true;
+            LogDeadLettersFull(_log, _sink);
+        }
+    }
+
+    public void DeadLettersDropped(Amount amount) => LogDeadLettersDropped(_log, _sink, amount.Records, amount.Bytes);
+
+    public void StateProblem(string what)
+    {
+        if (Interlocked.Exchange(ref _stateProblem, what) is null)
+        {
+            LogStateProblem(_log, _sink, what);
+        }
+    }
+
+    public void StateWritten()
+    {
+        _full = false;
+        if (Interlocked.Exchange(ref _stateProblem, null) is not null)
+        {
+            LogStateWritten(_log, _sink);
+        }
+    }
+
+    public void CheckpointUnusable(string why) => LogCheckpointUnusable(_log, _sink, why);
+
+    public void SinkEnded(string sink) => LogSinkEnded(_log, sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: bytes {From} to {To} of {File} are lost ({Bytes} bytes): {Reason}")]
+    private partial void LogLost(string log, string sink, string file, long from, long to, long bytes, LossReason reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the log was rotated, {File} is read to its end")]
+    private partial void LogRotated(string log, string sink, string file);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: {File} was truncated and is read from its beginning")]
+    private partial void LogTruncated(string log, string sink, string file);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Problem}")]
+    private partial void LogProblem(string log, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: it can be read again ({Problem})")]
+    private partial void LogReadAgain(string log, string sink, string? problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: a line at {Offset} of {File} is longer than MaxLineBytes and is shipped cut")]
+    private partial void LogLineTooLong(string log, string sink, string file, long offset);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: record {Record} after {Offset} of {File} was refused ({Reason}) and is kept as a dead letter")]
+    private partial void LogDeadLettered(string log, string sink, string file, long offset, int record, string reason);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the dead letters have reached DeadLetters:MaxBytes; nothing more is shipped here until there is room")]
+    private partial void LogDeadLettersFull(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: {Records} dead letters ({Bytes} bytes) made room for newer ones and are lost")]
+    private partial void LogDeadLettersDropped(string log, string sink, long records, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the state directory cannot be written ({Problem}); shipping goes on, a restart now would repeat lines")]
+    private partial void LogStateProblem(string log, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the state directory is written again")]
+    private partial void LogStateWritten(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the checkpoint cannot be used ({Why}); the log is read from its beginning")]
+    private partial void LogCheckpointUnusable(string log, string sink, string why);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log}: {Sink} takes nothing any more, its reader is gone")]
+    private partial void LogSinkEnded(string log, string sink);
+}

@@ -1,0 +1,29 @@
+using LogShipper.Configuration;
+using LogShipper.Parsing;
+using LogShipper.Payloads;
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>One log as its lanes follow it: a glob's matches are logs of their own.</summary>
+/// <param name="Name">The configuration's key, for a glob's match <c>key/relative path</c>.</param>
+/// <param name="Directory">Where its files are.</param>
+/// <param name="LiveName">The name under which nginx writes it.</param>
+/// <param name="Parser">How its lines read.</param>
+/// <param name="KeepOriginal">Whether documents carry <c>event.original</c>.</param>
+internal sealed record LogSource(string Name, ILogDirectory Directory, string LiveName, LogParser Parser, bool KeepOriginal)
+{
+    public string Path => $"{Directory.Path}/{LiveName}";
+}
+
+/// <summary>What all lanes have in common.</summary>
+internal sealed record LaneSettings(
+    string Instance, TimeSpan Interval, TimeSpan RotationGrace, TimeSpan DrainQuiet, BatchLimits Limits, DeadLetterPlan DeadLetters)
+{
+    public static LaneSettings From(Plan plan) => new(
+        plan.Instance, plan.Interval, plan.RotationGrace, plan.DrainQuiet, new BatchLimits(plan.BatchBytes, plan.MaxLineBytes), plan.DeadLetters);
+
+    /// <summary>The most that a batch and its payload are reckoned to hold until the payload is there and measured.</summary>
+    public static long Estimate(IRecordWriter writer, int batchBytes) =>
+        batchBytes * (!writer.Parses ? 2L : writer.Compression == PayloadCompression.Gzip ? 2L : 5L);
+}

@@ -1,0 +1,244 @@
+using LogShipper.Payloads;
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>How a delivery ended.</summary>
+internal enum SettlementKind : byte
+{
+    /// <summary>Every record is delivered or kept as a dead letter.</summary>
+    Settled,
+
+    /// <summary>Nothing was settled and the lane wants its memory back: the range is read again later.</summary>
+    GivenBack,
+
+    /// <summary>The process is stopping; what stands beyond the settled beginning stays for the next start.</summary>
+    Aborted,
+
+    /// <summary>The sink will never take anything again.</summary>
+    Ended,
+}
+
+/// <summary>What became of a batch.</summary>
+/// <param name="Kind">How it ended.</param>
+/// <param name="SettledRecords">Records at its beginning that are settled, without a gap.</param>
+/// <param name="DeadLettered">Those of them that were kept as dead letters.</param>
+internal readonly record struct Settlement(SettlementKind Kind, int SettledRecords, Amount DeadLettered);
+
+/// <summary>
+/// One batch under way to its sink: which of its records are still to be sent, in which parts. It owns the batch, the
+/// payload and their lease.
+/// </summary>
+internal sealed class Parcel : IDisposable
+{
+    private const byte Open = 0;
+    private const byte Delivered = 1;
+    private const byte DeadLettered = 2;
+
+    private readonly BatchEncoder _encoder;
+    private readonly Stack<int[]> _laterParts = [];
+    private byte[]? _fates;
+    private int[]? _part;
+    private Payload? _payload;
+    private volatile CancellationTokenSource _wake = new();
+    private volatile bool _inBackoff;
+    private volatile bool _giveBack;
+
+    public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
+    {
+        Batch = batch;
+        Lease = lease;
+        _payload = payload;
+        _encoder = encoder;
+    }
+
+    public Batch Batch { get; }
+
+    public MemoryLease Lease { get; }
+
+    /// <summary>Completes when nothing more is to be done for it.</summary>
+    public Task<Settlement> Completion { get; set; } = Task.FromResult(default(Settlement));
+
+    /// <summary>How many requests the sink had accepted when it first refused this one as a whole.</summary>
+    public long? AcceptedAtFirstRefusal { get; private set; }
+
+    /// <summary>Records refused for what they contain that are not kept as dead letters yet.</summary>
+    public Dictionary<int, (string Reason, string? Detail)> Rejected { get; } = [];
+
+    /// <summary>Waits out a pause with nothing settled: may be given back.</summary>
+    public bool CanBeGivenBack => _inBackoff && _fates is null && Rejected.Count == 0;
+
+    public bool IsGivingBack => _giveBack;
+
+    /// <summary>Cancelled to end a pause early.</summary>
+    public CancellationToken Wake => _wake.Token;
+
+    /// <summary>The request that is to be sent now.</summary>
+    public Payload Payload => _payload ??= _encoder.Encode(Batch, _part);
+
+    /// <summary>Called when a pause begins.</summary>
+    public Action? Pausing { get; init; }
+
+    public void BeginPause()
+    {
+        _inBackoff = true;
+        Pausing?.Invoke();
+    }
+
+    public void PauseIsOver() => _inBackoff = false;
+
+    /// <summary>Records in the present part.</summary>
+    public int PartCount => _part?.Length ?? Batch.Count;
+
+    public bool HasUnsent => PartCount > 0;
+
+    public void EndPause() => _wake.Cancel();
+
+    public void RequestGiveBack()
+    {
+        _giveBack = true;
+        EndPause();
+    }
+
+    /// <summary>The pause was ended from outside: the next one is a new one. The old source is not disposed: whoever ends a pause may still hold it.</summary>
+    public void RearmWake()
+    {
+        _giveBack = false;
+        _wake = new CancellationTokenSource();
+    }
+
+    public void NoteRefusal(long acceptedSoFar) => AcceptedAtFirstRefusal ??= acceptedSoFar;
+
+    /// <summary>Takes in the answer to the present part; what is left of it, else the next part, becomes the present one.</summary>
+    /// <returns>Whether records of the present part are to be sent again.</returns>
+    public bool Apply(Delivery delivery)
+    {
+        if (delivery.Items.Count == 0 && _part is null && _fates is null)
+        {
+            _part = [];
+            return false;
+        }
+
+        _fates ??= new byte[Batch.Count];
+        var again = new List<int>();
+        var next = 0;
+        for (var i = 0; i < PartCount; i++)
+        {
+            var index = _part is null ? i : _part[i];
+            if (next < delivery.Items.Count && delivery.Items[next].Item == i)
+            {
+                var item = delivery.Items[next++];
+                switch (item.Fate)
+                {
+                    case ItemFate.Retry:
+                        again.Add(index);
+                        break;
+                    case ItemFate.Rejected:
+                        Rejected[index] = (item.Reason, item.Detail);
+                        break;
+                    default:
+                        _fates[index] = DeadLettered;
+                        break;
+                }
+            }
+            else
+            {
+                _fates[index] = Delivered;
+            }
+        }
+
+        if (again.Count > 0)
+        {
+            if (again.Count < PartCount)
+            {
+                Become([.. again]);
+            }
+
+            return true;
+        }
+
+        Become(_laterParts.Count > 0 ? _laterParts.Pop() : []);
+        return false;
+    }
+
+    /// <summary>The only record of the present part is at fault.</summary>
+    public void RejectPart(string reason)
+    {
+        _fates ??= new byte[Batch.Count];
+        Rejected[_part is null ? 0 : _part[0]] = (reason, null);
+        Become(_laterParts.Count > 0 ? _laterParts.Pop() : []);
+    }
+
+    /// <summary>Halves the present part; the first half goes first.</summary>
+    public void Split()
+    {
+        var whole = _part ?? [.. Enumerable.Range(0, Batch.Count)];
+        _laterParts.Push(whole[(whole.Length / 2)..]);
+        Become(whole[..(whole.Length / 2)]);
+    }
+
+    /// <summary>Puts all parts together again, in file order.</summary>
+    public void Merge()
+    {
+        var all = new List<int>(_part ?? []);
+        while (_laterParts.Count > 0)
+        {
+            all.AddRange(_laterParts.Pop());
+        }
+
+        all.Sort();
+        Become(all.Count == Batch.Count ? null : [.. all]);
+    }
+
+    /// <summary>What was rejected is kept now.</summary>
+    public void RejectedAreKept()
+    {
+        _fates ??= new byte[Batch.Count];
+        foreach (var index in Rejected.Keys)
+        {
+            _fates[index] = DeadLettered;
+        }
+
+        Rejected.Clear();
+    }
+
+    public Settlement Settle(SettlementKind kind)
+    {
+        if (_fates is null)
+        {
+            return new Settlement(kind, kind == SettlementKind.Settled ? Batch.Count : 0, default);
+        }
+
+        var settled = 0;
+        var deadLettered = default(Amount);
+        foreach (var record in Batch)
+        {
+            if (_fates[record.Index] == Open)
+            {
+                break;
+            }
+
+            settled++;
+            if (_fates[record.Index] == DeadLettered)
+            {
+                deadLettered += new Amount(record.Bytes.Length, 1);
+            }
+        }
+
+        return new Settlement(kind, settled, deadLettered);
+    }
+
+    public void Dispose()
+    {
+        _payload?.Dispose();
+        Batch.Dispose();
+        Lease.Dispose();
+    }
+
+    private void Become(int[]? part)
+    {
+        _part = part;
+        _payload?.Dispose();
+        _payload = null;
+    }
+}

@@ -1,0 +1,458 @@
+using LogShipper.Payloads;
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>
+/// Carries one log to one sink. A turn settles what came back, looks at the files when that is due, and sends what
+/// there is; it never waits. The loop around it waits for the next look or for whatever comes first.
+/// </summary>
+internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
+{
+    /// <summary>A turn ends after so many batches, so that a long catching-up shows signs of life.</summary>
+    private const int MaxBatchesATurn = 64;
+
+    private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StateRetry = TimeSpan.FromSeconds(1);
+
+    private readonly LaneSettings _settings;
+    private readonly SinkCircuit _circuit;
+    private readonly MemoryShare _share;
+    private readonly TimeProvider _time;
+    private readonly IRecordWriter _writer;
+    private readonly BatchEncoder _encoder;
+    private readonly LogReader _reader;
+    private readonly Checkpoint _checkpoint;
+    private readonly Courier _courier;
+    private readonly LaneEvents _events;
+    private readonly Window _window = new();
+    private readonly LookSchedule _looks;
+    private readonly Dictionary<FileId, Mark> _nextRead = [];
+    private readonly CancellationTokenSource _abort = new();
+    private readonly WakeSignal _wake;
+    private readonly int _estimate;
+    private long _saveDue = long.MinValue;
+    private long _restUntil = long.MinValue;
+    private long _deadline;
+    private bool _oversize;
+    private bool _isOver;
+    private bool _saveFailed;
+    private bool _waitsForQuiet = true;
+
+    public Shipper(
+        LogSource log, SinkCircuit circuit, MemoryShare share, IStateDirectory state, LaneSettings settings, TimeProvider time, Random random, LaneEvents events, Ledger ledger)
+    {
+        Log = log;
+        _settings = settings;
+        _circuit = circuit;
+        _share = share;
+        _time = time;
+        _events = events;
+        Ledger = ledger;
+        _writer = circuit.Sink.CreateWriter(new SinkLog(log.Name, log.Parser.Dataset, log.KeepOriginal));
+        _encoder = new BatchEncoder(log.Parser, _writer);
+        var stateName = $"{Uri.EscapeDataString(log.Name)}.{circuit.Name}";
+        _checkpoint = new Checkpoint($"{stateName}.json", log.Path, state);
+        _courier = new Courier(circuit, new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time), ledger, events, time, random);
+        var limits = settings.Limits with
+        {
+            BatchBytes = circuit.Sink.MaxBatchBytes > 0 ? Math.Min(circuit.Sink.MaxBatchBytes, settings.Limits.BatchBytes) : settings.Limits.BatchBytes,
+        };
+        _estimate = (int)Math.Min(int.MaxValue, LaneSettings.Estimate(_writer, limits.BatchBytes));
+        _reader = new LogReader(
+            log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, this, events, time);
+        _wake = new WakeSignal(time);
+        _looks = new LookSchedule(settings.Interval, time);
+        _deadline = time.GetTimestamp();
+    }
+
+    public LogSource Log { get; }
+
+    public string Sink => _circuit.Name;
+
+    public Ledger Ledger { get; }
+
+    public LaneEvents Events => _events;
+
+    /// <summary>Attempts that were not the first of their batch.</summary>
+    public long Retries => _courier.Retries;
+
+    /// <summary>Batches under way.</summary>
+    public int InFlight => _window.Count;
+
+    /// <summary>The sink has said that it will never take anything again.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <summary>Stopping: everything that there is is shipped without waiting for the interval.</summary>
+    public bool Draining { get; private set; }
+
+    /// <summary>Nobody writes the log any more, everything is settled and saved.</summary>
+    public bool IsDrained { get; private set; }
+
+    /// <summary>When the loop must have turned again (timestamp).</summary>
+    public long Deadline => Interlocked.Read(ref _deadline);
+
+    /// <summary>Bytes of the log that are not settled, as far as the last look saw.</summary>
+    public long BytesBehind { get; private set; }
+
+    /// <summary>Files that are open.</summary>
+    public int OpenFiles { get; private set; }
+
+    /// <summary>UTC ticks of the last record that is settled; 0: none yet.</summary>
+    public long SettledTimeTicks { get; private set; }
+
+    /// <summary>Followed but there is no file at all.</summary>
+    public bool IsEmpty => _reader.Files.Count == 0 && _window.Count == 0;
+
+    public Mark NextRead(FileId file) => _nextRead.TryGetValue(file, out var mark) ? mark : _checkpoint.Settled(file);
+
+    public long SettledOffset(FileId file) => _checkpoint.Settled(file).Offset;
+
+    public void RoomMayBeFree() => _wake.Set();
+
+    /// <summary>Loads the checkpoint. Called once, before the first turn.</summary>
+    /// <exception cref="IOException">The state directory cannot be read.</exception>
+    public void Load()
+    {
+        if (_checkpoint.Load(_reader.Chain, _time.GetTimestamp()) is { } why)
+        {
+            _events.CheckpointUnusable(why);
+        }
+    }
+
+    /// <summary>Turns until the drain is over or it is aborted.</summary>
+    public async Task RunAsync()
+    {
+        while (!HasEnded && !IsDrained && !_abort.IsCancellationRequested)
+        {
+            var pause = TakeTurn();
+            if (pause > TimeSpan.Zero && !IsDrained)
+            {
+                Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
+                await _wake.WaitAsync(pause);
+            }
+        }
+
+        foreach (var parcel in _window.Parcels)
+        {
+            await parcel.Completion;
+        }
+
+        Close();
+    }
+
+    /// <summary>One turn, without waiting.</summary>
+    /// <returns>How long nothing is to be done unless something wakes the lane.</returns>
+    public TimeSpan TakeTurn()
+    {
+        Interlocked.Exchange(ref _deadline, _time.GetTimestamp());
+        SettleWindow();
+        // Asked before the look: who closes the file after it has written nothing that the look does not see.
+        var nobodyWrites = Draining ? _reader.NobodyWrites() : false;
+        if (_looks.TryTake(Draining, out var notBefore))
+        {
+            Look(notBefore);
+        }
+
+        TakeBackTheNewest();
+        var again = Fill();
+        SaveIfDue();
+        Measure();
+        IsDrained = Draining && !HasEnded && _window.Count == 0 && !_reader.HasUnread() && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
+        return again ? TimeSpan.Zero : Pause();
+    }
+
+    /// <summary>From now on everything is shipped at once; the lane ends when there is nothing left and nobody writes.</summary>
+    /// <param name="waitForQuiet">False: what is there now is enough.</param>
+    public void Drain(bool waitForQuiet)
+    {
+        _waitsForQuiet = waitForQuiet;
+        _courier.Draining = true;
+        Draining = true;
+        _window.EndPauses();
+        _wake.Set();
+    }
+
+    /// <summary>Ends every attempt and pause now.</summary>
+    public void Abort()
+    {
+        _abort.Cancel();
+        _window.EndPauses();
+        _wake.Set();
+    }
+
+    public void Dispose()
+    {
+        _reader.Dispose();
+        _share.Withdraw(this);
+    }
+
+    private bool IsQuiet(bool? nobodyWrites) =>
+        !_waitsForQuiet || (nobodyWrites ?? _time.GetElapsedTime(Math.Max(_reader.LastGrowth(), 0), _time.GetTimestamp()) >= _settings.DrainQuiet);
+
+    private void Look(long notBefore)
+    {
+        _reader.Draining = Draining;
+        _reader.Look(notBefore);
+        _checkpoint.Prune(IsNeeded);
+        foreach (var file in _nextRead.Keys.ToArray())
+        {
+            if (!IsNeeded(file))
+            {
+                _nextRead.Remove(file);
+            }
+        }
+    }
+
+    private bool IsNeeded(FileId file) => _window.Holds(file) || _reader.Knows(file);
+
+    /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
+    private bool Fill()
+    {
+        for (var batches = 0; !HasEnded && !_abort.IsCancellationRequested; batches++)
+        {
+            SettleWindow();
+            if (_window.Count >= _circuit.Sink.MaxInFlight || _time.GetTimestamp() < _restUntil)
+            {
+                return false;
+            }
+
+            if (!_reader.HasUnread())
+            {
+                _share.Withdraw(this);
+                return false;
+            }
+
+            if (batches >= MaxBatchesATurn)
+            {
+                return true;
+            }
+
+            if (_share.TryLease(this, _estimate, _oversize) is not { } lease)
+            {
+                return false;
+            }
+
+            switch (_reader.TryRead(_oversize, out var batch))
+            {
+                case ReadResult.Batch:
+                    _oversize = false;
+                    Send(batch!, lease);
+                    break;
+                case ReadResult.Oversize:
+                    lease.Dispose();
+                    _oversize = true;
+                    break;
+                default:
+                    lease.Dispose();
+                    return false;
+            }
+        }
+
+        return false;
+    }
+
+    private void Send(Batch batch, MemoryLease lease)
+    {
+        var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
+        lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
+        _nextRead[batch.File] = batch.EndMark;
+        Ledger.Read(AmountOf(batch));
+        if (batch.Flags.HasFlag(RecordFlags.Late))
+        {
+            Ledger.CountLate(batch.Count);
+        }
+
+        if (batch.Flags.HasFlag(RecordFlags.Cut))
+        {
+            _events.LineTooLong(batch);
+        }
+
+        var parcel = new Parcel(batch, payload, lease, _encoder) { Pausing = _wake.Set };
+        _window.Add(parcel);
+        if (batch.Count == 0)
+        {
+            parcel.Completion = Task.FromResult(parcel.Settle(SettlementKind.Settled));
+            return;
+        }
+
+        parcel.Completion = _courier.DeliverAsync(parcel, _abort.Token);
+        _ = parcel.Completion.ContinueWith(
+            static (_, state) => ((WakeSignal)state!).Set(), _wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private static Amount AmountOf(Batch batch) => new(batch.End - batch.Start, batch.Count);
+
+    private void SettleWindow()
+    {
+        while (_window.Newest is { Completion: { IsCompletedSuccessfully: true, Result.Kind: SettlementKind.GivenBack } } newest)
+        {
+            _nextRead[newest.Batch.File] = newest.Batch.StartMark;
+            Ledger.GaveBack(AmountOf(newest.Batch));
+            _restUntil = _time.GetTimestamp() + Ticks(RestAfterGivingBack);
+            _window.Remove(newest);
+        }
+
+        while (!_isOver && _window.Oldest is { Completion.IsCompleted: true } oldest)
+        {
+            // A fault is a programming error: it is thrown here and ends the process, which starts again from the checkpoint.
+            var settlement = oldest.Completion.GetAwaiter().GetResult();
+            if (settlement.Kind == SettlementKind.GivenBack)
+            {
+                // The newest before it are on their way back as well.
+                return;
+            }
+
+            Settle(oldest.Batch, settlement);
+            if (settlement.Kind == SettlementKind.Settled)
+            {
+                _window.Remove(oldest);
+                continue;
+            }
+
+            // What stands behind the gap stays unsettled, delivered or not.
+            _isOver = true;
+            if (settlement.Kind == SettlementKind.Ended)
+            {
+                HasEnded = true;
+                _events.SinkEnded(Sink);
+                _abort.Cancel();
+                _window.EndPauses();
+            }
+        }
+    }
+
+    private void Settle(Batch batch, Settlement settlement)
+    {
+        if (settlement.Kind == SettlementKind.Settled)
+        {
+            var whole = AmountOf(batch);
+            var skipped = new Amount(batch.SkippedBytes, 0);
+            if (skipped.Bytes > 0)
+            {
+                Ledger.LostInFlight(LossReason.LineTooLong, skipped);
+            }
+
+            Ledger.Settled(whole - skipped - settlement.DeadLettered, settlement.DeadLettered, default);
+            Advance(batch, batch.EndMark);
+        }
+        else if (settlement.SettledRecords > 0)
+        {
+            SettleBeginning(batch, settlement);
+        }
+    }
+
+    /// <summary>The process ends within a batch: what is settled at its beginning is not sent again by the next one.</summary>
+    private void SettleBeginning(Batch batch, Settlement settlement)
+    {
+        var bytes = 0;
+        foreach (var record in batch)
+        {
+            if (record.Index == settlement.SettledRecords)
+            {
+                break;
+            }
+
+            bytes += record.Bytes.Length;
+        }
+
+        if (batch.SkippedBytes > 0)
+        {
+            Ledger.LostInFlight(LossReason.LineTooLong, new Amount(batch.SkippedBytes, 0));
+        }
+
+        Ledger.Settled(new Amount(bytes, settlement.SettledRecords) - settlement.DeadLettered, settlement.DeadLettered, default);
+        Advance(batch, batch.MarkAfter(bytes));
+    }
+
+    private void Advance(Batch batch, Mark place)
+    {
+        // A content that was given up while this was in flight has no entry any more.
+        if (_reader.Knows(batch.File))
+        {
+            _checkpoint.Advance(batch.File, batch.Start, place);
+        }
+
+        SettledTimeTicks = place.TimeTicks;
+    }
+
+    /// <summary>Another lane of the sink waits for memory while this one only waits out a pause: its newest batch can be read again.</summary>
+    private void TakeBackTheNewest()
+    {
+        if (!Draining && _window.Newest is { CanBeGivenBack: true, IsGivingBack: false } newest
+            && _share.IsAwaitedByOthers(this) && _reader.CanReadAgain(newest.Batch.File))
+        {
+            newest.RequestGiveBack();
+        }
+    }
+
+    private void SaveIfDue(bool atOnce = false)
+    {
+        if (!_checkpoint.IsDirty || (!atOnce && !Draining && _time.GetTimestamp() < _saveDue))
+        {
+            return;
+        }
+
+        var now = _time.GetTimestamp();
+        try
+        {
+            _checkpoint.Save(_reader.Chain);
+            _events.StateWritten();
+            _saveFailed = false;
+            _saveDue = now + Ticks(_circuit.Sink.CheckpointInterval);
+        }
+        catch (IOException exception)
+        {
+            _events.StateProblem(exception.Message);
+            _saveFailed = true;
+            _saveDue = now + Ticks(StateRetry);
+        }
+    }
+
+    private TimeSpan Pause()
+    {
+        var now = _time.GetTimestamp();
+        var until = _looks.Next(Draining);
+        if (_checkpoint.IsDirty)
+        {
+            until = Math.Min(until, Math.Max(_saveDue, now + 1));
+        }
+
+        if (_restUntil > now)
+        {
+            until = Math.Min(until, _restUntil);
+        }
+
+        return _time.GetElapsedTime(now, Math.Max(until, now + 1));
+    }
+
+    private void Measure()
+    {
+        long behind = 0;
+        foreach (var file in _reader.Files)
+        {
+            if (!file.IsMissing && file.CopyOf is null)
+            {
+                behind += Math.Max(0, file.Length - (file.IsIdentified ? SettledOffset(file.Id) : 0));
+            }
+        }
+
+        BytesBehind = behind;
+        OpenFiles = _reader.OpenFiles;
+    }
+
+    private void Close()
+    {
+        SettleWindow();
+        SaveIfDue(atOnce: true);
+        Measure();
+        while (_window.Oldest is { } parcel)
+        {
+            _window.Remove(parcel);
+        }
+
+        Dispose();
+    }
+
+    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
+}

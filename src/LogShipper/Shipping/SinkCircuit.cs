@@ -1,0 +1,120 @@
+using Polly;
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace LogShipper.Shipping;
+
+/// <summary>
+/// What all lanes of one sink share of its health: attempt timeout and circuit breaker (a dead sink is probed by one
+/// request), how many requests it has accepted, and whether its failure has been told.
+/// </summary>
+internal sealed class SinkCircuit
+{
+    private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
+
+    private readonly ISinkEvents _events;
+    private readonly ResiliencePipeline<Delivery> _guarded;
+    private readonly ResiliencePipeline<Delivery> _unguarded;
+    private readonly CircuitBreakerStateProvider _state = new();
+    private long _accepted;
+    private string? _failure;
+
+    public SinkCircuit(string name, ISink sink, TimeProvider time, ISinkEvents events)
+    {
+        Name = name;
+        Sink = sink;
+        _events = events;
+        _guarded = Build(sink, time, new CircuitBreakerStrategyOptions<Delivery>
+        {
+            FailureRatio = 0.9,
+            MinimumThroughput = 3,
+            SamplingDuration = TimeSpan.FromSeconds(30),
+            BreakDuration = TimeSpan.FromSeconds(1),
+            BreakDurationGenerator = static arguments => ValueTask.FromResult(
+                TimeSpan.FromSeconds(Math.Min(LongestBreak.TotalSeconds, Math.Pow(2, Math.Min(arguments.HalfOpenAttempts, 10))))),
+            StateProvider = _state,
+            ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome is { Result.SinkDown: true } or { Exception: TimeoutRejectedException }),
+        });
+        _unguarded = Build(sink, time, null);
+    }
+
+    public string Name { get; }
+
+    public ISink Sink { get; }
+
+    /// <summary>Requests that the sink has answered with acceptance of at least one item.</summary>
+    public long Accepted => Interlocked.Read(ref _accepted);
+
+    /// <summary>Open: the sink is taken for dead, and probed.</summary>
+    public CircuitState State => _state.CircuitState;
+
+    /// <summary>Why the last attempt failed; null: it did not.</summary>
+    public string? Failure => Volatile.Read(ref _failure);
+
+    /// <summary>Makes one attempt. In the drain the breaker is passed by: there is no time to wait for its probe.</summary>
+    public async ValueTask<Delivery> AttemptAsync(Payloads.Payload payload, bool draining, CancellationToken abort)
+    {
+        Delivery delivery;
+        try
+        {
+            delivery = await (draining ? _unguarded : _guarded).ExecuteAsync(
+                static (state, token) => state.Sink.SendAsync(state.Payload, token), (Sink, Payload: payload), abort);
+        }
+        catch (BrokenCircuitException exception)
+        {
+            return Delivery.Retry("circuit open", exception.RetryAfter, sinkDown: false);
+        }
+        catch (TimeoutRejectedException)
+        {
+            delivery = Delivery.Retry("timeout");
+        }
+
+        Note(delivery, payload.Count);
+        return delivery;
+    }
+
+    private void Note(Delivery delivery, int items)
+    {
+        if (delivery.Result == DeliveryResult.Answered && delivery.Items.Count(item => item.Fate == ItemFate.Retry) < items)
+        {
+            // A document that is at fault was judged by a sink that works.
+            Interlocked.Increment(ref _accepted);
+            if (Interlocked.Exchange(ref _failure, null) is not null)
+            {
+                _events.Recovered(Name);
+            }
+
+            return;
+        }
+
+        var reason = delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused";
+        if (Interlocked.Exchange(ref _failure, reason) is null)
+        {
+            _events.Failing(Name, reason);
+        }
+    }
+
+    private static ResiliencePipeline<Delivery> Build(ISink sink, TimeProvider time, CircuitBreakerStrategyOptions<Delivery>? breaker)
+    {
+        var builder = new ResiliencePipelineBuilder<Delivery> { TimeProvider = time };
+        if (breaker is not null)
+        {
+            builder.AddCircuitBreaker(breaker);
+        }
+
+        if (sink.AttemptTimeout is { } timeout)
+        {
+            builder.AddTimeout(timeout);
+        }
+
+        return builder.Build();
+    }
+}
+
+/// <summary>What is told of a sink's health: once when it fails, and when its state changes.</summary>
+internal interface ISinkEvents
+{
+    void Failing(string sink, string reason);
+
+    void Recovered(string sink);
+}
