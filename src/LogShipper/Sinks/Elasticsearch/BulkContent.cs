@@ -1,0 +1,33 @@
+using System.Net;
+using System.Net.Http.Headers;
+using LogShipper.Payloads;
+
+namespace LogShipper.Sinks.Elasticsearch;
+
+/// <summary>A payload's body as the body of a request: no copy, its length known beforehand.</summary>
+internal sealed class BulkContent : HttpContent
+{
+    private readonly ReadOnlyMemory<byte> _body;
+
+    public BulkContent(Payload payload)
+    {
+        _body = payload.Body;
+        Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        if (payload.Compression == PayloadCompression.Gzip)
+        {
+            Headers.ContentEncoding.Add("gzip");
+        }
+    }
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken) =>
+        stream.WriteAsync(_body, cancellationToken).AsTask();
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = _body.Length;
+        return true;
+    }
+}

@@ -1,0 +1,18 @@
+using LogShipper.Configuration;
+using LogShipper.Shipping;
+using LogShipper.Sinks.Elasticsearch;
+using LogShipper.Sinks.Stdout;
+
+namespace LogShipper.Sinks;
+
+/// <summary>Every type of sink that there is. A new one is a folder beside this file and a line in it.</summary>
+internal static class SinkCatalog
+{
+    /// <summary>Makes the sink that the plan describes; nothing is contacted yet.</summary>
+    public static ISink Create(SinkPlan plan, TimeProvider time) => plan switch
+    {
+        StdoutSinkPlan stdout => new StdoutSink(stdout.Options, StandardOutput.OfProcess, time),
+        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time),
+        _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.GetType().Name, "No such type of sink."),
+    };
+}
