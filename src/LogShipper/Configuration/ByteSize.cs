@@ -33,6 +33,7 @@ internal static class ByteSize
         }
 
         bytes = long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture) * unit;
+        fault = "";
         return true;
     }
 

@@ -10,8 +10,12 @@ internal sealed record ConfigurationSources(string? File, ImmutableArray<KeyValu
     public static readonly ConfigurationSources None = new(null, []);
 }
 
-/// <summary>What came of loading: a plan, or problems; and what is worth a word in either case.</summary>
-internal sealed record LoadedConfiguration(Plan? Plan, IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> Notes);
+/// <summary>What came of loading.</summary>
+/// <param name="Plan">The plan, if there is no problem.</param>
+/// <param name="Draft">The plan with defaults in the place of what is wrong: to look further, never to run. Null when a file cannot be read at all.</param>
+/// <param name="Problems">Everything that is wrong.</param>
+/// <param name="Notes">What is worth a word, though nothing is wrong.</param>
+internal sealed record LoadedConfiguration(Plan? Plan, Plan? Draft, IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> Notes);
 
 /// <summary>Loads the configuration: a file, then the environment, then the command line, each over the one before.</summary>
 internal sealed class ConfigurationLoader(ISurroundings surroundings)
@@ -26,7 +30,7 @@ internal sealed class ConfigurationLoader(ISurroundings surroundings)
             if (ConfigurationLayer.FromFile(path, surroundings, problems) is not { } file)
             {
                 // Without it every later check would complain of what the file may well say.
-                return new LoadedConfiguration(null, problems.Problems, notes.Problems);
+                return new LoadedConfiguration(null, null, problems.Problems, notes.Problems);
             }
 
             layers.Add(file);
@@ -35,7 +39,7 @@ internal sealed class ConfigurationLoader(ISurroundings surroundings)
         layers.Add(ConfigurationLayer.FromEnvironment(surroundings.EnvironmentVariables, problems));
         layers.Add(ConfigurationLayer.FromCommandLine(sources.Settings));
         var values = new SettingsReader(problems).Read(layers);
-        var plan = new PlanBuilder(values, surroundings, problems, notes).Build();
-        return new LoadedConfiguration(plan, problems.Problems, notes.Problems);
+        var draft = new PlanBuilder(values, surroundings, problems, notes).Build();
+        return new LoadedConfiguration(problems.Count == 0 ? draft : null, draft, problems.Problems, notes.Problems);
     }
 }

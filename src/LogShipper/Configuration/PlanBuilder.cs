@@ -8,19 +8,14 @@ namespace LogShipper.Configuration;
 /// <summary>Makes the plan of what was read, and checks what no single key can tell.</summary>
 internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings, ProblemList problems, ProblemList notes)
 {
-    /// <summary>The plan, or null when there are problems, its own or earlier ones.</summary>
-    public Plan? Build()
+    /// <summary>The plan; where there are problems, its own or earlier ones, a draft with defaults in the place of what cannot be read.</summary>
+    public Plan Build()
     {
         var logs = BuildLogs();
         var sinks = BuildSinks(logs);
         CheckMemory(sinks.Length);
         var instance = FindInstance();
         var stateDirectory = FindStateDirectory();
-        if (problems.Count > 0)
-        {
-            return null;
-        }
-
         NoteLogsWithoutSink(logs, sinks);
         var admin = root.Get(Settings.Admin);
         var deadLetters = root.Get(Settings.DeadLetters);
@@ -44,6 +39,9 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
             Diagnostics = new DiagnosticsPlan(diagnostics.Get(Settings.DiagnosticsLevel), diagnostics.Get(Settings.DiagnosticsFormat)),
         };
     }
+
+    /// <summary>The key of a log or sink of the plan.</summary>
+    public static string KeyOf(NamedSections sections, string name) => $"{Settings.Root.Name}:{sections.Name}:{name}";
 
     private ImmutableArray<LogPlan> BuildLogs()
     {
@@ -106,7 +104,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
                 if (SameFile(logs[first].Path, logs[second].Path) || SameFile(logs[second].Path, logs[first].Path))
                 {
                     problems.AddValue(
-                        $"{root.PathOf(Settings.Logs)}:{logs[second].Name}:{Settings.LogPath.Name}",
+                        $"{KeyOf(Settings.Logs, logs[second].Name)}:{Settings.LogPath.Name}",
                         logs[second].Path,
                         isSecret: false,
                         $"names a file that the log {logs[first].Name} ({PrintableText.Escape(logs[first].Path)}) ships already",
@@ -203,7 +201,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
     {
         foreach (var log in logs.Where(log => !sinks.Any(sink => sink.Logs.Contains(log.Name))))
         {
-            notes.Add($"{root.PathOf(Settings.Logs)}:{log.Name}", "no enabled sink gets this log: it is not shipped");
+            notes.Add(KeyOf(Settings.Logs, log.Name), "no enabled sink gets this log: it is not shipped");
         }
     }
 
