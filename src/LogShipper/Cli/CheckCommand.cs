@@ -1,0 +1,119 @@
+using System.CommandLine;
+using LogShipper.Configuration;
+using LogShipper.Parsing;
+
+namespace LogShipper.Cli;
+
+/// <summary><c>logshipper check</c>: everything that can be known before shipping, with all that is wrong.</summary>
+internal static class CheckCommand
+{
+    private static readonly TimeSpan ContactTimeout = TimeSpan.FromSeconds(10);
+
+    public static Command Create(CommandSetup setup, ConfigurationOptions options)
+    {
+        var command = new Command(
+            "check",
+            "Load the configuration, print the plan, look at the log files and the state directory, try the formats on the last lines, and contact the sinks. Ships nothing. Exits with 1 and lists all problems on stderr if there are any.");
+        options.AddTo(command);
+        command.SetAction((parsed, cancellation) => RunAsync(setup, options.SourcesOf(parsed), parsed.InvocationConfiguration, cancellation));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(CommandSetup setup, ConfigurationSources sources, InvocationConfiguration console, CancellationToken cancellation)
+    {
+        var loaded = new ConfigurationLoader(setup.Surroundings).Load(sources);
+        var found = new ProblemList();
+        if (loaded.Draft is { } plan)
+        {
+            var report = new PlanReport(console.Output);
+            report.Write(plan);
+            report.WriteSection("Files", LookAtFiles(plan, loaded.Problems, found));
+            report.WriteSection("Contact", await ContactAsync(setup, plan, loaded.Problems, found, cancellation));
+            report.WriteSection("Notes", [.. loaded.Notes.Select(note => ("", note.ToString()))]);
+        }
+
+        List<Problem> problems = [.. loaded.Problems, .. found.Problems];
+        foreach (var problem in problems)
+        {
+            await console.Error.WriteLineAsync(problem.ToString());
+        }
+
+        await console.Output.WriteLineAsync(problems.Count switch
+        {
+            0 => "No problems.",
+            1 => "1 problem.",
+            _ => $"{problems.Count} problems.",
+        });
+        return problems.Count == 0 ? ExitCode.Success : ExitCode.Problems;
+    }
+
+    private static List<(string Subject, string Finding)> LookAtFiles(Plan plan, IReadOnlyList<Problem> known, ProblemList found)
+    {
+        var findings = new List<(string, string)>();
+        var files = new LogFileCheck(findings, found);
+        foreach (var log in plan.Logs)
+        {
+            // What is wrong with a format has been told by the loading.
+            var isSound = !HasProblem(known, PlanBuilder.KeyOf(Settings.Logs, log.Name));
+            files.Look(log, isSound ? LogParser.Compile(log.Formats, log.TimeZone, []) : null);
+        }
+
+        return findings;
+    }
+
+    private static async Task<List<(string Subject, string Finding)>> ContactAsync(
+        CommandSetup setup, Plan plan, IReadOnlyList<Problem> known, ProblemList found, CancellationToken cancellation)
+    {
+        var contacts = plan.Sinks.Select(async sink =>
+        {
+            var key = PlanBuilder.KeyOf(Settings.Sinks, sink.Name);
+            if (HasProblem(known, key))
+            {
+                return (Sink: sink.Name, Key: key, Finding: "not contacted: its configuration has problems", IsFault: false);
+            }
+
+            var (finding, isFault) = await ContactAsync(setup, sink, cancellation);
+            return (Sink: sink.Name, Key: key, Finding: finding, IsFault: isFault);
+        });
+        var findings = new List<(string, string)>();
+        foreach (var (sink, key, finding, isFault) in await Task.WhenAll(contacts))
+        {
+            findings.Add((sink, finding));
+            if (isFault)
+            {
+                found.Add(key, PrintableText.Escape(finding));
+            }
+        }
+
+        return findings;
+    }
+
+    private static async Task<(string Finding, bool IsFault)> ContactAsync(CommandSetup setup, SinkPlan plan, CancellationToken cancellation)
+    {
+        using var timeout = new CancellationTokenSource(ContactTimeout, setup.Time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellation);
+        try
+        {
+            if (setup.CreateSink(plan) is not { } created)
+            {
+                return ("cannot be contacted", false);
+            }
+
+            await using var sink = created;
+            var fault = await sink.ContactAsync(either.Token);
+            return (fault ?? "reached", fault is not null);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            return ($"no answer within {Duration.Format(ContactTimeout)}", true);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Its message may quote what it failed on: a header with the password in it.
+            return ($"cannot be contacted: {exception.GetType().Name}", true);
+        }
+    }
+
+    private static bool HasProblem(IReadOnlyList<Problem> problems, string key) =>
+        problems.Any(problem => problem.Key == key || problem.Key.StartsWith(key + ":", StringComparison.Ordinal));
+}

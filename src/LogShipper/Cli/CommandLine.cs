@@ -1,0 +1,45 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace LogShipper.Cli;
+
+/// <summary>The commands, and how a command line is carried out.</summary>
+internal static class CommandLine
+{
+    public static async Task<int> InvokeAsync(string[] arguments, CommandSetup setup, TextWriter output, TextWriter error, CancellationToken cancellation = default)
+    {
+        var parsed = Create(setup).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var console = new InvocationConfiguration
+        {
+            Output = output,
+            Error = error,
+
+            // Signals belong to the host: it drains, and 2 seconds would not do.
+            ProcessTerminationTimeout = null,
+            EnableDefaultExceptionHandler = false,
+        };
+        if (parsed.Action is not ParseErrorAction usage)
+        {
+            return await parsed.InvokeAsync(console, cancellation);
+        }
+
+        usage.ShowHelp = false;
+        await parsed.InvokeAsync(console, cancellation);
+        return ExitCode.Usage;
+    }
+
+    internal static RootCommand Create(CommandSetup setup)
+    {
+        var options = new ConfigurationOptions();
+        var root = new RootCommand(
+            "Ships nginx's access and error logs to stdout and Elasticsearch, each line once. Without a command and without configuration it ships /var/log/nginx/access.log and error.log to stdout until it is stopped.")
+        {
+            RunCommand.Create(setup, options),
+            CheckCommand.Create(setup, options),
+            DemoCommand.Create(),
+        };
+        options.AddTo(root);
+        root.SetAction(RunCommand.ActionOf(setup, options));
+        return root;
+    }
+}

@@ -1,0 +1,14 @@
+using LogShipper.Configuration;
+using LogShipper.Shipping;
+
+namespace LogShipper.Cli;
+
+/// <summary>Runs a plan until it is stopped, and says how it ended.</summary>
+internal delegate Task<int> RunPlan(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation);
+
+/// <summary>What the commands are made with.</summary>
+/// <param name="Surroundings">The machine.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Run">What <c>run</c> does with the plan.</param>
+/// <param name="CreateSink">Makes a sink that <c>check</c> can contact; null: it cannot be contacted.</param>
+internal sealed record CommandSetup(ISurroundings Surroundings, TimeProvider Time, RunPlan Run, Func<SinkPlan, ISink?> CreateSink);

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace LogShipper.Configuration;
+
+/// <summary>A number of bytes as the configuration writes it: <c>256KiB</c>, <c>1MiB</c>, <c>16MB</c>, or the number alone.</summary>
+internal static class ByteSize
+{
+    public const string Forms = "a whole number of bytes, alone or with a unit: KiB, MiB, GiB (1024), kB, MB, GB (1000)";
+
+    /// <summary>Reads it; the case of the unit is free, and the spelling of Kubernetes (<c>16Mi</c>) is understood.</summary>
+    public static bool TryParse(string text, out long bytes, out string fault)
+    {
+        bytes = 0;
+        fault = "not a size";
+        var end = text.AsSpan().IndexOfAnyExceptInRange('0', '9');
+        var digits = end < 0 ? text.Length : end;
+        long unit = text[digits..].ToUpperInvariant() switch
+        {
+            "" or "B" => 1,
+            "KIB" or "KI" => 1L << 10,
+            "MIB" or "MI" => 1L << 20,
+            "GIB" or "GI" => 1L << 30,
+            "KB" => 1_000,
+            "MB" => 1_000_000,
+            "GB" => 1_000_000_000,
+            _ => 0,
+        };
+
+        // Nine digits of the largest unit stay below 2^63.
+        if (digits == 0 || unit == 0 || digits > (unit == 1 ? 18 : 9))
+        {
+            return false;
+        }
+
+        bytes = long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture) * unit;
+        fault = "";
+        return true;
+    }
+
+    /// <summary>The shortest form that reads back as the same size.</summary>
+    public static string Format(long bytes) => bytes switch
+    {
+        0 => "0",
+        _ when bytes % (1L << 30) == 0 => $"{bytes >> 30}GiB",
+        _ when bytes % (1L << 20) == 0 => $"{bytes >> 20}MiB",
+        _ when bytes % (1L << 10) == 0 => $"{bytes >> 10}KiB",
+        _ => bytes.ToString(CultureInfo.InvariantCulture),
+    };
+}
