@@ -1,10 +1,87 @@
+using LogShipper.Cli;
 using LogShipper.Configuration;
+using LogShipper.Diagnostics;
+using LogShipper.Shipping;
+using LogShipper.Sinks;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Hosting;
 
 /// <summary>The life of the process between the plan and the exit code.</summary>
 internal static class ShipperHost
 {
+    /// <summary>What the host adds to DrainTimeout before it gives up on the drain.</summary>
+    private static readonly TimeSpan ShutdownMargin = TimeSpan.FromSeconds(3);
+
     /// <summary>Ships until stopped; <paramref name="notes"/> are worth a warning at the start.</summary>
-    public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) => throw new NotSupportedException();
+    public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) =>
+        RunAsync(plan, notes, sink => SinkCatalog.Create(sink, TimeProvider.System), Console.Error, cancellation);
+
+    /// <summary>The same with sinks and diagnostics of the caller's.</summary>
+    internal static async Task<int> RunAsync(
+        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+    {
+        using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
+        var logger = logging.Factory.CreateLogger("LogShipper");
+        foreach (var note in notes)
+        {
+            StartMessages.Note(logger, note.ToString());
+        }
+
+        using var signals = new StopSignals();
+        using var state = new DiskStateDirectory(plan.StateDirectory);
+        await using var fleet = new Fleet(plan, createSink, state, TimeProvider.System, logging.Factory);
+        using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
+        var shipping = new ShippingService(plan, fleet, state, signals, logger);
+        using var host = Build(plan, shipping, fleet, signals, logging.Factory);
+        shipping.StopHost = host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
+        try
+        {
+            await host.StartAsync(cancellation);
+        }
+        catch (IOException exception)
+        {
+            // The state directory is taken or cannot be read, or the admin port is in use.
+            StartMessages.CannotStart(logger, exception.Message);
+            await fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, signals.Hurry);
+            return ExitCode.Problems;
+        }
+
+        await host.WaitForShutdownAsync(cancellation);
+        new FinalReport(logger).Write(fleet.Lanes, plan.TerminationMessagePath);
+        return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
+    }
+
+    private static IHost Build(Plan plan, ShippingService shipping, Fleet fleet, StopSignals signals, ILoggerFactory loggers)
+    {
+        if (!plan.Admin.Enabled)
+        {
+            var plain = Host.CreateEmptyApplicationBuilder(null);
+            AddServices(plain.Services, plan, shipping, signals, loggers);
+            return plain.Build();
+        }
+
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        AdminEndpoints.Bound(builder, plan.Admin);
+        AddServices(builder.Services, plan, shipping, signals, loggers);
+        var application = builder.Build();
+        application.UseRouting();
+        AdminEndpoints.Map(application, fleet, () => shipping.IsReady);
+        return application;
+    }
+
+    private static void AddServices(IServiceCollection services, Plan plan, ShippingService shipping, StopSignals signals, ILoggerFactory loggers)
+    {
+        services.AddSingleton(loggers);
+        services.AddSingleton<IHostLifetime, SignalLifetime>();
+        services.AddSingleton(signals);
+        services.AddHostedService(_ => shipping);
+        services.Configure<HostOptions>(options => options.ShutdownTimeout = plan.DrainTimeout + ShutdownMargin);
+    }
 }

@@ -1,0 +1,72 @@
+using LogShipper.Configuration;
+using LogShipper.Shipping;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LogShipper.Hosting;
+
+/// <summary>The fleet as the host sees it: started before the admin port opens, drained when the host stops.</summary>
+internal sealed class ShippingService : IHostedService
+{
+    private readonly Plan _plan;
+    private readonly Fleet _fleet;
+    private readonly DiskStateDirectory _state;
+    private readonly StopSignals _signals;
+    private readonly ILogger _logger;
+
+    public ShippingService(Plan plan, Fleet fleet, DiskStateDirectory state, StopSignals signals, ILogger logger)
+    {
+        _plan = plan;
+        _fleet = fleet;
+        _state = state;
+        _signals = signals;
+        _logger = logger;
+    }
+
+    /// <summary>The plan is applied.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>A lane met a programming error.</summary>
+    public bool Failed { get; private set; }
+
+    public Action StopHost { get; set; } = static () => { };
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _state.Claim();
+        _fleet.Start();
+        _ = StopWhenAllHaveEndedAsync();
+        IsReady = true;
+        StartMessages.Started(_logger, _fleet.Lanes.Count, _plan.Interval, _plan.StateDirectory);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        StartMessages.Draining(_logger);
+        try
+        {
+            await _fleet.DrainAsync(_signals.WaitForQuiet && !_fleet.Ended.IsCompleted, _plan.DrainTimeout, _signals.Hurry);
+        }
+        catch (Exception exception)
+        {
+            StartMessages.Failed(_logger, exception);
+            Failed = true;
+        }
+    }
+
+    private async Task StopWhenAllHaveEndedAsync()
+    {
+        try
+        {
+            await _fleet.Ended;
+        }
+        catch (Exception exception)
+        {
+            StartMessages.Failed(_logger, exception);
+            Failed = true;
+        }
+
+        StopHost();
+    }
+}

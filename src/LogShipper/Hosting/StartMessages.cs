@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Logging;
+
+namespace LogShipper.Hosting;
+
+/// <summary>What the process says of its own beginning and end.</summary>
+internal static partial class StartMessages
+{
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Note}")]
+    public static partial void Note(ILogger logger, string note);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "Cannot start: {Problem}")]
+    public static partial void CannotStart(ILogger logger, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Shipping in {Lanes} lanes, looking every {Interval}; checkpoints in {StateDirectory}")]
+    public static partial void Started(ILogger logger, int lanes, TimeSpan interval, string stateDirectory);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Stopping: shipping what is left")]
+    public static partial void Draining(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "A programming error; the process ends, and goes on from its checkpoints when it is started again")]
+    public static partial void Failed(ILogger logger, Exception exception);
+}
