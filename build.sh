@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# The project's commands. Without one: what there is.
+set -euo pipefail
+cd "$(dirname "$0")"
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+configuration=Release
+
+usage() {
+  cat <<'TEXT'
+./build.sh test              build with warnings as errors, check the format, run every test, smoke-run the native binary
+./build.sh unit              the unit tests alone
+./build.sh simulate [SEEDS]  the seeded simulation with any number of seeds (default 20000); LOGSHIPPER_SEED=N runs one
+./build.sh end-to-end        the tests against the real process and real nginx alone
+./build.sh publish [FOLDER]  the native binary (default artifacts/publish), as the image has it
+./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest)
+TEXT
+}
+
+# Installs Debian packages when this user may; otherwise leaves it to the tests to say what they had to skip.
+install_packages() {
+  local sudo=()
+  [ "$(id -u)" = 0 ] || sudo=(sudo -n)
+  if command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; then
+    echo "installing $*"
+    "${sudo[@]}" apt-get install -y -qq "$@" >/dev/null 2>&1 ||
+      { "${sudo[@]}" apt-get update -qq && "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >/dev/null; } ||
+      echo "could not install $*" >&2
+  else
+    echo "missing and not installable by this user: $*" >&2
+  fi
+}
+
+need_nginx() { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages nginx-light; }
+
+need_native_compiler() {
+  { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; } || install_packages clang zlib1g-dev
+}
+
+can_compile_natively() { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; }
+
+runtime_identifier() {
+  case "$(uname -m)" in
+    aarch64 | arm64) echo linux-arm64 ;;
+    *) echo linux-x64 ;;
+  esac
+}
+
+publish() {
+  need_native_compiler
+  dotnet publish src/LogShipper/LogShipper.csproj --configuration "$configuration" --runtime "$(runtime_identifier)" \
+    -p:PublishAot=true --output "${1:-artifacts/publish}"
+}
+
+# The native binary ships a file to stdout, exactly, and ends on its own terms.
+smoke() {
+  local folder log
+  folder=$(mktemp -d)
+  log="$folder/access.log"
+  seq -f '127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /%.0f HTTP/1.1" 200 5 "-" "smoke"' 1 10000 >"$log"
+  artifacts/publish/logshipper --set "Logs:access:Path=$log" --set "StateDirectory=$folder/state" --set Interval=100ms \
+    --set Admin:Enabled=false --set "Sinks:stdout:Type=stdout" >"$folder/out" 2>"$folder/err" &
+  local process=$! waited=0
+  until [ "$(wc -c <"$folder/out")" -ge "$(wc -c <"$log")" ] || [ $((waited += 1)) -gt 300 ]; do sleep 0.1; done
+  kill -INT "$process"
+  local status=0
+  wait "$process" || status=$?
+  if [ "$status" != 0 ] || ! cmp -s "$log" "$folder/out"; then
+    echo "the native binary failed its smoke run (exit $status):" >&2
+    tail -5 "$folder/err" >&2
+    return 1
+  fi
+  rm -rf "$folder"
+}
+
+run_tests() {
+  local results
+  results=$(mktemp -d)
+  local failed=0
+  dotnet build LogShipper.sln --configuration "$configuration"
+  dotnet format LogShipper.sln --verify-no-changes --no-restore
+  for project in "$@"; do
+    dotnet test "tests/$project/$project.csproj" --configuration "$configuration" --no-build --logger "console;verbosity=minimal" |
+      tee "$results/$project.txt" || failed=1
+  done
+  total_passed=$(awk -F'[:,]' '/ - Failed: /{n += $4} END {print n + 0}' "$results"/*.txt)
+  total_failed=$(awk -F'[:,]' '/ - Failed: /{n += $2} END {print n + 0}' "$results"/*.txt)
+  total_skipped=$(awk -F'[:,]' '/ - Failed: /{n += $6} END {print n + 0}' "$results"/*.txt)
+  # A runner that died before it could count is a failure of its own.
+  if [ "$failed" = 1 ] && [ "$total_failed" = 0 ]; then total_failed=1; fi
+  rm -rf "$results"
+}
+
+close() {
+  echo "$total_passed passed, $total_failed failed$([ "$total_skipped" = 0 ] || echo ", $total_skipped skipped")"
+  [ "$total_failed" = 0 ] && [ "$total_passed" -gt 0 ]
+}
+
+case "${1:-}" in
+  test)
+    need_nginx
+    run_tests LogShipper.Tests LogShipper.Simulation LogShipper.EndToEnd
+    need_native_compiler
+    if can_compile_natively; then
+      if publish >/dev/null && smoke; then total_passed=$((total_passed + 1)); else total_failed=$((total_failed + 1)); fi
+    elif [ "${CI:-}" = true ]; then
+      echo "the native binary needs clang and zlib1g-dev" >&2
+      total_failed=$((total_failed + 1))
+    else
+      echo "skipped: the native binary needs clang and zlib1g-dev"
+      total_skipped=$((total_skipped + 1))
+    fi
+    close
+    ;;
+  unit) run_tests LogShipper.Tests && close ;;
+  simulate)
+    export LOGSHIPPER_SEEDS=${2:-20000}
+    run_tests LogShipper.Simulation && close
+    ;;
+  end-to-end)
+    need_nginx
+    run_tests LogShipper.EndToEnd && close
+    ;;
+  publish) publish "${2:-artifacts/publish}" ;;
+  image)
+    engine=$(command -v podman || command -v docker) || { echo "podman or docker is needed to build the image" >&2; exit 1; }
+    "$engine" build --tag "${2:-logshipper:latest}" .
+    ;;
+  *)
+    usage
+    [ -z "${1:-}" ]
+    ;;
+esac
