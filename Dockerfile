@@ -19,8 +19,7 @@ RUN case "${TARGETARCH:-$(uname -m)}" in arm64|aarch64) rid=linux-arm64 ;; *) ri
 
 FROM ${RUNTIME_IMAGE}
 LABEL org.opencontainers.image.title="LogShipper" \
-      org.opencontainers.image.description="Ships nginx's access and error logs to stdout and Elasticsearch, each line once" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.description="Ships nginx's access and error logs to stdout and Elasticsearch, each line once"
 COPY --from=build /image/usr/local/bin/logshipper /usr/local/bin/logshipper
 # 101 is the user of nginx's image: it can read what nginx writes.
 COPY --from=build --chown=101:101 /image/var/lib/logshipper /var/lib/logshipper
