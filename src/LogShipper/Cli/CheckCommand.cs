@@ -50,6 +50,11 @@ internal static class CheckCommand
     private static List<(string Subject, string Finding)> LookAtFiles(Plan plan, IReadOnlyList<Problem> known, ProblemList found)
     {
         var findings = new List<(string, string)>();
+        if (!HasProblem(known, $"{Settings.Root.Name}:{Settings.StateDirectory.Name}"))
+        {
+            findings.Add(("state", $"{plan.StateDirectory}: can be written"));
+        }
+
         var files = new LogFileCheck(findings, found);
         foreach (var log in plan.Logs)
         {

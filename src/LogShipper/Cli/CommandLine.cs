@@ -23,6 +23,8 @@ internal static class CommandLine
             return await parsed.InvokeAsync(console, cancellation);
         }
 
+        // The suggestions would go to stdout, where shipped lines are expected.
+        console.Output = error;
         usage.ShowHelp = false;
         await parsed.InvokeAsync(console, cancellation);
         return ExitCode.Usage;

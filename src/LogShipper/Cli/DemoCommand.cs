@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace LogShipper.Cli;
 
@@ -15,7 +16,8 @@ internal static class DemoCommand
         };
         seconds.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 1 or > 86400)
+            // What is no number at all is refused by the parser itself.
+            if (result.Tokens is [var token] && int.TryParse(token.Value, CultureInfo.InvariantCulture, out var number) && number is < 1 or > 86400)
             {
                 result.AddError("--seconds takes a whole number, 1 to 86400.");
             }

@@ -48,7 +48,7 @@ internal sealed class PlanReport(TextWriter output)
         var bounds = MemoryBounds.Of(plan);
         return
         [
-            ("budget", $"{ByteSize.Format(bounds.BudgetBytes)}, of which each of {plan.Sinks.Length} sinks may hold {ByteSize.Format(bounds.ShareBytes)}"),
+            ("budget", $"{ByteSize.Format(bounds.BudgetBytes)}, shared by {plan.Sinks.Length} sink{(plan.Sinks.Length == 1 ? "" : "s")}, {ByteSize.Format(bounds.ShareBytes)} each"),
             ("long lines", $"{ByteSize.Format(bounds.OversizeBytes)} for each sink: one line at a time, {MemoryBounds.OversizeFactor} x MaxLineBytes ({ByteSize.Format(plan.MaxLineBytes)})"),
             ("together", $"{ByteSize.Format(bounds.TotalBytes)} at most, beside what the program itself needs"),
         ];

@@ -26,13 +26,18 @@ internal static class ByteSize
             _ => 0,
         };
 
-        // Nine digits of the largest unit stay below 2^63.
-        if (digits == 0 || unit == 0 || digits > (unit == 1 ? 18 : 9))
+        if (digits is 0 or > 18 || unit == 0)
         {
             return false;
         }
 
-        bytes = long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture) * unit;
+        var number = long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture);
+        if (number > long.MaxValue / unit)
+        {
+            return false;
+        }
+
+        bytes = number * unit;
         fault = "";
         return true;
     }

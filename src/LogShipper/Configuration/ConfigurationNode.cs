@@ -13,7 +13,7 @@ internal enum WrittenAs : byte
 }
 
 /// <summary>Where a key was written, and how.</summary>
-internal readonly record struct Writing(string Place, WrittenAs As);
+internal readonly record struct Writing(string? Place, WrittenAs As);
 
 /// <summary>One key of one layer: its value, or the keys beneath it, or (a mistake) both.</summary>
 internal sealed class ConfigurationNode
@@ -36,7 +36,7 @@ internal sealed class ConfigurationNode
 
     public Writing Writing { get; }
 
-    public string Place => Writing.Place;
+    public string Place => Writing.Place ?? "";
 
     public IReadOnlyList<ConfigurationNode> Children { get; }
 

@@ -220,7 +220,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
             root.PathOf(Settings.MemoryBudget),
             ByteSize.Format(budget),
             isSecret: false,
-            $"too small: each of {sinks} sinks has a share of {ByteSize.Format(share)}, which must hold {MemoryBounds.BatchesPerShare} × BatchBytes ({ByteSize.Format(needed)})",
+            $"too small: shared by {sinks} sink{(sinks == 1 ? "" : "s")}, a share is {ByteSize.Format(share)} and must hold {MemoryBounds.BatchesPerShare} × BatchBytes ({ByteSize.Format(needed)})",
             $"a MemoryBudget of at least {ByteSize.Format(needed * sinks)}, or a smaller BatchBytes",
             root.PlaceOf(Settings.MemoryBudget));
     }

@@ -27,7 +27,10 @@ internal abstract record ValueSetting(string Name, string Meaning) : Setting(Nam
     /// <summary>There is no default: it must be set.</summary>
     public bool IsRequired { get; init; }
 
-    /// <summary>The types of sink that have it; empty: all.</summary>
+    /// <summary>The names for which a required value is built in, for the documentation.</summary>
+    public string BuiltInFor { get; init; } = "";
+
+    /// <summary>The type of sink that has it; null: all.</summary>
     public SinkType? OnlyFor { get; init; }
 
     public abstract string Kind { get; }

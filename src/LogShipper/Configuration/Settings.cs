@@ -36,7 +36,7 @@ internal static class Settings
         "DrainQuiet", "1s", "0s", "1m", "How long the files must be quiet before a stop takes them for complete, where the kernel cannot tell who writes to them.");
 
     public static readonly ValueSetting<long> MemoryBudget = Size(
-        "MemoryBudget", "16MiB", "64KiB", "8GiB", "What all batches and payloads may hold together, shared equally by the sinks; each share must hold 6 × BatchBytes.");
+        "MemoryBudget", "16MiB", "64KiB", "8GiB", "What all batches and payloads may hold together, shared equally by the sinks; each share must hold 6 × `BatchBytes`.");
 
     public static readonly ValueSetting<long> BatchBytes = Size(
         "BatchBytes", "256KiB", "4KiB", "64MiB", "The most bytes of a log that are sent at once.");
@@ -61,14 +61,14 @@ internal static class Settings
 
     public static readonly ValueSetting<string> LogPath = Path(
         "Path", "", "The file, or a glob such as `/var/log/nginx/*.access.log`: each match is a log of its own. Relative ones begin at the working directory.") with
-    { IsRequired = true };
+    { IsRequired = true, BuiltInFor = "`access`, `error`" };
 
     public static readonly ListSetting<string> LogFormat = new(
         "Format",
         new TextKind("format", mayBeEmpty: false, "combined, main, error, json, or a whole nginx log_format string"),
         [],
         "How its lines read: a name, or an nginx `log_format` string with any variables (in front of it `escape=default`, `escape=json` or `escape=none`); of a list, each is tried in order.")
-    { TakesSingle = true, IsRequired = true };
+    { TakesSingle = true, IsRequired = true, BuiltInFor = "`access`, `error`" };
 
     public static readonly ValueSetting<TimeZoneInfo> LogTimeZone = new(
         "TimeZone", new TimeZoneKind(), TimeZoneInfo.Utc, "The zone of times that carry none, as in error.log.");
@@ -78,13 +78,13 @@ internal static class Settings
 
     public static readonly ValueSetting<SinkType> Type = Choice(
         "Type", SinkType.Stdout, "What the sink is.", ("stdout", SinkType.Stdout), ("elasticsearch", SinkType.Elasticsearch)) with
-    { IsRequired = true };
+    { IsRequired = true, BuiltInFor = "`stdout`" };
 
     public static readonly ValueSetting<bool> SinkEnabled = Boolean(
         "Enabled", true, "Whether anything is sent to it.");
 
     public static readonly ListSetting<string> SinkLogs = new(
-        "Logs", new TextKind("name of a log", mayBeEmpty: false), [], "The logs that it gets.") { EmptyMeans = "all logs" };
+        "Logs", new TextKind("log name", mayBeEmpty: false), [], "The logs that it gets.") { EmptyMeans = "all logs" };
 
     public static readonly ValueSetting<StdoutLayout> Layout = Choice(
         "Layout", StdoutLayout.Raw, "`raw`: the very bytes of the line; `json`: one ECS document a line.", ("raw", StdoutLayout.Raw), ("json", StdoutLayout.Json)) with
@@ -141,7 +141,7 @@ internal static class Settings
 
     public static readonly ValueSetting<string> Pipeline = new(
         "Pipeline",
-        new TextKind("name of an ingest pipeline", mayBeEmpty: false),
+        new TextKind("pipeline name", mayBeEmpty: false),
         "_none",
         "Ingest pipeline; `_none`: none, since the documents are parsed already. With `InstallTemplate` the installed pipeline is the default instead.")
     { OnlyFor = SinkType.Elasticsearch };

@@ -3,7 +3,7 @@ namespace LogShipper.Configuration;
 /// <summary>Finds what somebody probably meant to write.</summary>
 internal static class Spelling
 {
-    /// <summary>The candidate with the fewest edits to it, if these are few enough to be a slip; else null.</summary>
+    /// <summary>The candidate that begins like it, or else the one with the fewest edits to it, if these are few enough to be a slip; else null.</summary>
     public static string? Nearest(string written, IEnumerable<string> candidates)
     {
         // A key of absurd length is no slip, and the comparison costs the product of both lengths.
@@ -16,7 +16,8 @@ internal static class Spelling
         var fewest = int.MaxValue;
         foreach (var candidate in candidates)
         {
-            var edits = Edits(written.ToUpperInvariant(), candidate.ToUpperInvariant());
+            var isBeginning = written.Length >= 3 && candidate.StartsWith(written, StringComparison.OrdinalIgnoreCase);
+            var edits = isBeginning ? 1 : Edits(written.ToUpperInvariant(), candidate.ToUpperInvariant());
             if (edits < fewest && edits <= Math.Max(1, Math.Max(written.Length, candidate.Length) / 3))
             {
                 nearest = candidate;

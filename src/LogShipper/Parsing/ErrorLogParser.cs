@@ -4,8 +4,8 @@ namespace LogShipper.Parsing;
 /// A record of error.log. Its grammar, in this order:
 /// <c>TIME [LEVEL] PID#TID: *CONNECTION MESSAGE, client: C, server: S, request: "R", subrequest: "SR", upstream: "U", host: "H", referrer: "F"</c>.
 /// Nothing in it is escaped, and the message, the request and the referrer are the client's. What nginx adds stands at the
-/// end, so the last <c>, client: </c> that the grammar fits from there to the very end is taken for nginx's own; one in
-/// front of it is the client's, and the record is marked.
+/// end, so the last <c>, client: </c> that the grammar fits from there to the very end is taken for nginx's own, unless the
+/// first one explains it as part of a referrer; a record that has more than one is marked as suspicious.
 /// </summary>
 internal sealed class ErrorLogParser : IRecordFormat
 {
@@ -77,18 +77,25 @@ internal sealed class ErrorLogParser : IRecordFormat
             }
 
             at += textStart;
-            if (ErrorLogTail.TryRead(content, at, out var tail))
+            if (!ErrorLogTail.TryRead(content, at, out var tail))
             {
-                tail.AddTo(fields);
-                if (content[textStart..at].IndexOf(ErrorLogTail.Client) >= 0)
-                {
-                    fields.Remarks |= RecordRemarks.Suspicious;
-                }
-
-                return at;
+                searched = at;
+                continue;
             }
 
-            searched = at;
+            var first = textStart + content[textStart..].IndexOf(ErrorLogTail.Client);
+            if (first < at)
+            {
+                fields.Remarks |= RecordRemarks.Suspicious;
+                if (ErrorLogTail.TryRead(content, first, out var earlier) && earlier.SwallowsWithItsReferrer(content, textStart, first, tail))
+                {
+                    earlier.AddTo(fields);
+                    return first;
+                }
+            }
+
+            tail.AddTo(fields);
+            return at;
         }
 
         return content.Length;

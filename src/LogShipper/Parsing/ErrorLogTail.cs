@@ -73,6 +73,22 @@ internal ref struct ErrorLogTail
         return at == content.Length || mayBeCut || content[at..].StartsWith(", bytes from/to client:"u8) || content[at..].StartsWith(", login: \""u8);
     }
 
+    /// <summary>
+    /// Whether this tail is nginx's own and <paramref name="later"/>, which stands behind it, was sent as a referrer. A tail
+    /// inside a file name or a user's name looks much the same; but there nginx's message is inside quotes where this tail
+    /// begins, or the request of the later tail shows, once its percent signs are undone, how it came into the message.
+    /// </summary>
+    public readonly bool SwallowsWithItsReferrer(ReadOnlySpan<byte> content, int textStart, int messageEnd, in ErrorLogTail later)
+    {
+        var message = content[textStart..messageEnd];
+        var host = content.Slice(_host.Start, _host.Length);
+        return _referrer.Start > 0 && _referrer.Start < later._client.Start && _host.Start > 0 &&
+            !RequestLine.Cut(content.Slice(_request.Start, _request.Length)).IsEmpty &&
+            !host.ContainsAny((byte)' ', (byte)'"') &&
+            message.Count((byte)'"') % 2 == 0 && !message.StartsWith("user \""u8) &&
+            !DecodesTo(content.Slice(later._request.Start, later._request.Length), content[messageEnd..(_client.Start + _client.Length)]);
+    }
+
     public readonly void AddTo(FieldTable fields)
     {
         Add(fields, NginxVariable.Client, _client);
@@ -82,6 +98,21 @@ internal ref struct ErrorLogTail
         Add(fields, NginxVariable.Upstream, _upstream);
         Add(fields, NginxVariable.Host, _host);
         Add(fields, NginxVariable.Referrer, _referrer);
+    }
+
+    private static bool DecodesTo(ReadOnlySpan<byte> request, ReadOnlySpan<byte> text)
+    {
+        Span<byte> decoded = stackalloc byte[ErrorLogParser.LongestLine];
+        var length = 0;
+        for (var at = 0; at < request.Length && length < decoded.Length; at++)
+        {
+            var isEscape = request[at] == (byte)'%' && at + 2 < request.Length &&
+                FieldText.Hex(request[at + 1]) >= 0 && FieldText.Hex(request[at + 2]) >= 0;
+            decoded[length++] = isEscape ? (byte)((FieldText.Hex(request[at + 1]) << 4) | FieldText.Hex(request[at + 2])) : request[at];
+            at += isEscape ? 2 : 0;
+        }
+
+        return decoded[..length].IndexOf(text) >= 0;
     }
 
     private static void Add(FieldTable fields, NginxVariable variable, (int Start, int Length) slice)

@@ -112,7 +112,8 @@ internal static class FieldText
         return unit;
     }
 
-    private static int Hex(byte character) => character switch
+    /// <summary>Value of a hexadecimal digit; -1: it is none.</summary>
+    public static int Hex(byte character) => character switch
     {
         >= (byte)'0' and <= (byte)'9' => character - '0',
         >= (byte)'A' and <= (byte)'F' => character - 'A' + 10,

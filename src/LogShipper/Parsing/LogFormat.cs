@@ -205,7 +205,7 @@ internal sealed class LogFormat : IRecordFormat
                 return false;
             }
 
-            start += length + _variables[left].Separator.Length;
+            start = Math.Min(start + length + _variables[left].Separator.Length, rightEnd);
         }
 
         var last = content[start..rightEnd];
@@ -251,7 +251,7 @@ internal sealed class LogFormat : IRecordFormat
             var found = text[from..].IndexOf(variable.Separator);
             if (found < 0)
             {
-                return -1;
+                return MeasureBeforeNothing(text, index, right);
             }
 
             var after = text[(from + found + variable.Separator.Length)..];
@@ -270,6 +270,15 @@ internal sealed class LogFormat : IRecordFormat
         }
     }
 
+    /// <summary>Some write no <c>-</c> for a missing value, and one space where two would meet: <c>1.2.3.4 - [08/Jun/…</c>.</summary>
+    private int MeasureBeforeNothing(ReadOnlySpan<byte> text, int index, int right)
+    {
+        var separator = _variables[index].Separator;
+        return index + 1 == right && separator is [_, .., (byte)' '] && text.EndsWith(separator.AsSpan(0, separator.Length - 1))
+            ? text.Length - separator.Length + 1
+            : -1;
+    }
+
     private bool Add(int index, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
         var variable = _variables[index];
@@ -282,7 +291,7 @@ internal sealed class LogFormat : IRecordFormat
             _ => FieldEncoding.Raw,
         };
         var missing = _escape == LogEscape.Default
-            ? value is [(byte)'-']
+            ? value is [(byte)'-'] || (value.IsEmpty && variable.Variable == NginxVariable.RemoteUser)
             : value.IsEmpty || (value is [(byte)'-'] && variable.Shape != ValueShape.Free);
         return fields.TryAdd(new FieldSlice(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0));
     }

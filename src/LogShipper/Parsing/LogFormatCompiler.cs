@@ -139,7 +139,7 @@ internal static class LogFormatCompiler
 
             if (index == text.Length)
             {
-                problem = $"a piece has no closing {quote}";
+                problem = $"a piece has no closing {quote}; allowed are pieces in quotes and a semicolon at the end";
                 return text;
             }
 

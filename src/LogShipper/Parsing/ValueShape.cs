@@ -11,7 +11,7 @@ internal enum ValueShape : byte
     /// <summary>Digits, <c>-</c> or nothing.</summary>
     Digits,
 
-    /// <summary>Digits and points, <c>-</c> or nothing.</summary>
+    /// <summary>Digits with at most one point between them, <c>-</c> or nothing.</summary>
     Number,
 
     /// <summary>Values of tried upstreams: separated by <c>", "</c>, groups by <c>" : "</c>; no other space.</summary>
@@ -44,7 +44,7 @@ internal static class ValueShapes
             case ValueShape.Digits:
                 return text is [(byte)'-', ..] ? 1 : Run(text, DigitBytes);
             case ValueShape.Number:
-                return text is [(byte)'-', ..] ? 1 : Run(text, NumberBytes);
+                return text is [(byte)'-', ..] ? 1 : MeasureNumber(text);
             case ValueShape.TimeLocal:
                 return text.Length >= TimeLocalLength && IsTimeLocal(text[..TimeLocalLength]) ? TimeLocalLength : text is [(byte)'-', ..] ? 1 : -1;
             case ValueShape.TimeIso8601:
@@ -64,7 +64,8 @@ internal static class ValueShapes
             case ValueShape.Digits:
                 return text is [.., (byte)'-'] ? 1 : text.Length - 1 - text.LastIndexOfAnyExcept(DigitBytes);
             case ValueShape.Number:
-                return text is [.., (byte)'-'] ? 1 : text.Length - 1 - text.LastIndexOfAnyExcept(NumberBytes);
+                var number = text.Length - 1 - text.LastIndexOfAnyExcept(NumberBytes);
+                return text is [.., (byte)'-'] ? 1 : text[^number..].Count((byte)'.') <= 1 ? number : -1;
             case ValueShape.TimeLocal:
                 return text.Length >= TimeLocalLength && IsTimeLocal(text[^TimeLocalLength..]) ? TimeLocalLength : -1;
             case ValueShape.TimeIso8601:
@@ -78,6 +79,12 @@ internal static class ValueShapes
     {
         var end = text.IndexOfAnyExcept(allowed);
         return end < 0 ? text.Length : end;
+    }
+
+    private static int MeasureNumber(ReadOnlySpan<byte> text)
+    {
+        var whole = Run(text, DigitBytes);
+        return whole < text.Length && text[whole] == (byte)'.' ? whole + 1 + Run(text[(whole + 1)..], DigitBytes) : whole;
     }
 
     private static int MeasureList(ReadOnlySpan<byte> text)

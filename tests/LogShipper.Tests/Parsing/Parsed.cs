@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
+using Record = LogShipper.Parsing.Record;
 
 namespace LogShipper.Tests.Parsing;
 
