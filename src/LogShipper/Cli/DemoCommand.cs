@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.InteropServices;
+using LogShipper.Demo;
 using System.Globalization;
 
 namespace LogShipper.Cli;
@@ -37,10 +39,45 @@ internal static class DemoCommand
         return command;
     }
 
-    private static async Task<int> RunAsync(int seconds, bool nginx, InvocationConfiguration console, CancellationToken cancellation)
+    private static async Task<int> RunAsync(int seconds, bool useNginx, InvocationConfiguration console, CancellationToken cancellation)
     {
-        _ = (seconds, nginx, cancellation);
-        await console.Error.WriteLineAsync("not built yet");
-        return ExitCode.Problems;
+        var nginx = useNginx ? NginxUnderLoad.Find() : null;
+        if (useNginx && nginx is null)
+        {
+            await console.Error.WriteLineAsync("--nginx: no nginx is installed; without the option a generator writes the lines.");
+            return ExitCode.Problems;
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context =>
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        });
+        await using var demo = await DemoRun.CreateAsync(nginx, TimeProvider.System);
+        using var clock = TimeProvider.System.CreateTimer(_ => stop.Cancel(), null, TimeSpan.FromSeconds(seconds), Timeout.InfiniteTimeSpan);
+        var running = demo.RunAsync(stop.Token);
+        await ShowAsync(demo, running, console.Error);
+        var result = await running;
+        await console.Error.WriteLineAsync(demo.Summary());
+        await console.Error.WriteLineAsync(
+            $"written {result.Written:N0} = delivered {result.Delivered:N0} to the receiver and {result.OnStdout:N0} to stdout, {result.Lost:N0} lost, {result.Repeated:N0} repeated");
+        return result.IsExact ? ExitCode.Success : ExitCode.Problems;
+    }
+
+    /// <summary>One line that is written over on a terminal; elsewhere a line every few seconds.</summary>
+    private static async Task ShowAsync(DemoRun demo, Task running, TextWriter error)
+    {
+        var isTerminal = !Console.IsErrorRedirected;
+        var pause = TimeSpan.FromSeconds(isTerminal ? 0.5 : 5);
+        while (await Task.WhenAny(running, Task.Delay(pause, TimeProvider.System)) != running)
+        {
+            await error.WriteAsync(isTerminal ? $"\r\e[K{demo.Summary()}" : $"{demo.Summary()}\n");
+        }
+
+        if (isTerminal)
+        {
+            await error.WriteAsync("\r\e[K");
+        }
     }
 }
