@@ -161,11 +161,7 @@ internal sealed class Courier
                 _events.DeadLettersDropped(dropped);
             }
 
-            foreach (var (index, (reason, _)) in parcel.Rejected)
-            {
-                _events.DeadLettered(parcel.Batch, index, reason);
-            }
-
+            _events.DeadLettered(parcel.Batch, parcel.Rejected.Count, parcel.Rejected.Values.First().Reason);
             parcel.RejectedAreKept();
             return true;
         }
@@ -219,8 +215,8 @@ internal sealed class Courier
 /// <summary>What a courier tells of one lane's deliveries.</summary>
 internal interface ICourierEvents
 {
-    /// <summary>A record was refused for what it contains and kept as a dead letter.</summary>
-    void DeadLettered(Batch batch, int record, string reason);
+    /// <summary>Records of a batch were refused for what they contain and are kept as dead letters.</summary>
+    void DeadLettered(Batch batch, int records, string firstReason);
 
     /// <summary>There is no room for a dead letter: the lane stops until there is.</summary>
     void DeadLettersFull();

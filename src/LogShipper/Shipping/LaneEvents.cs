@@ -77,7 +77,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         LogLineTooLong(_log, _sink, batch.Path, batch.Start);
     }
 
-    public void DeadLettered(Batch batch, int record, string reason) => LogDeadLettered(_log, _sink, batch.Path, batch.Start, record, reason);
+    public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, records, batch.Start, batch.End, batch.Path, firstReason);
 
     public void DeadLettersFull()
     {
@@ -129,8 +129,8 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: a line at {Offset} of {File} is longer than MaxLineBytes and is shipped cut")]
     private partial void LogLineTooLong(string log, string sink, string file, long offset);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: record {Record} after {Offset} of {File} was refused ({Reason}) and is kept as a dead letter")]
-    private partial void LogDeadLettered(string log, string sink, string file, long offset, int record, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Records} records between {From} and {To} of {File} were refused ({Reason}) and are kept as dead letters")]
+    private partial void LogDeadLettered(string log, string sink, int records, long from, long to, string file, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the dead letters have reached DeadLetters:MaxBytes; nothing more is shipped here until there is room")]
     private partial void LogDeadLettersFull(string log, string sink);

@@ -36,6 +36,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private long _deadline;
     private bool _oversize;
     private bool _isOver;
+    private bool _nothingToRead;
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
 
@@ -158,7 +159,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var again = Fill();
         SaveIfDue();
         Measure();
-        IsDrained = Draining && !HasEnded && _window.Count == 0 && !_reader.HasUnread() && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
+        IsDrained = Draining && !HasEnded && _window.Count == 0 && _nothingToRead && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
         return again ? TimeSpan.Zero : Pause();
     }
 
@@ -209,6 +210,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
     private bool Fill()
     {
+        _nothingToRead = false;
         for (var batches = 0; !HasEnded && !_abort.IsCancellationRequested; batches++)
         {
             SettleWindow();
@@ -219,6 +221,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
             if (!_reader.HasUnread())
             {
+                _nothingToRead = true;
                 _share.Withdraw(this);
                 return false;
             }
@@ -244,6 +247,8 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
                     _oversize = true;
                     break;
                 default:
+                    // What is left is a torn line that may still be finished.
+                    _nothingToRead = true;
                     lease.Dispose();
                     return false;
             }

@@ -12,17 +12,25 @@ internal sealed class SinkCircuit
 {
     private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
 
+    /// <summary>A sink that refuses now and then is busy, not failing: it is told when it has taken nothing for so long.</summary>
+    private static readonly TimeSpan ToldAfter = TimeSpan.FromSeconds(5);
+
     private readonly ISinkEvents _events;
     private readonly ResiliencePipeline<Delivery> _guarded;
     private readonly ResiliencePipeline<Delivery> _unguarded;
     private readonly CircuitBreakerStateProvider _state = new();
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
     private long _accepted;
     private string? _failure;
+    private long _failingSince;
+    private bool _isTold;
 
     public SinkCircuit(string name, ISink sink, TimeProvider time, ISinkEvents events)
     {
         Name = name;
         Sink = sink;
+        _time = time;
         _events = events;
         _guarded = Build(sink, time, new CircuitBreakerStrategyOptions<Delivery>
         {
@@ -79,19 +87,49 @@ internal sealed class SinkCircuit
         {
             // A document that is at fault was judged by a sink that works.
             Interlocked.Increment(ref _accepted);
-            if (Interlocked.Exchange(ref _failure, null) is not null)
+            NoteSuccess();
+        }
+        else
+        {
+            NoteFailure(delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused");
+        }
+    }
+
+    private void NoteSuccess()
+    {
+        lock (_lock)
+        {
+            Volatile.Write(ref _failure, null);
+            if (!_isTold)
             {
-                _events.Recovered(Name);
+                return;
             }
 
-            return;
+            _isTold = false;
         }
 
-        var reason = delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused";
-        if (Interlocked.Exchange(ref _failure, reason) is null)
+        _events.Recovered(Name);
+    }
+
+    private void NoteFailure(string reason)
+    {
+        lock (_lock)
         {
-            _events.Failing(Name, reason);
+            if (_failure is null)
+            {
+                _failingSince = _time.GetTimestamp();
+            }
+
+            Volatile.Write(ref _failure, reason);
+            if (_isTold || (Accepted > 0 && _time.GetElapsedTime(_failingSince) < ToldAfter))
+            {
+                return;
+            }
+
+            _isTold = true;
         }
+
+        _events.Failing(Name, reason);
     }
 
     private static ResiliencePipeline<Delivery> Build(ISink sink, TimeProvider time, CircuitBreakerStrategyOptions<Delivery>? breaker)
