@@ -118,7 +118,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
         catch (IOException exception)
         {
-            return $"cannot be read: {PrintableText.Escape(exception.Message)}";
+            return $"cannot be read: {PrintableText.Message(exception)}";
         }
     }
 
@@ -131,7 +131,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            problems.AddValue(key, path, isSecret: false, $"cannot be read: {PrintableText.Escape(exception.Message)}", "", "");
+            problems.AddValue(key, path, isSecret: false, $"cannot be read: {PrintableText.Message(exception)}", "", "");
             return "";
         }
 

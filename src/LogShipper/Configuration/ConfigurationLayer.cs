@@ -30,7 +30,7 @@ internal static class ConfigurationLayer
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            problems.Add($"--config {PrintableText.Quote(path)}: cannot be read: {PrintableText.Escape(exception.Message)}");
+            problems.Add($"--config {PrintableText.Quote(path)}: cannot be read: {PrintableText.Message(exception)}");
             return null;
         }
 
@@ -57,7 +57,7 @@ internal static class ConfigurationLayer
         }
         catch (FormatException exception)
         {
-            problems.Add($"{file}: {PrintableText.Escape(exception.Message)}");
+            problems.Add($"{file}: {PrintableText.Message(exception)}");
         }
 
         return null;

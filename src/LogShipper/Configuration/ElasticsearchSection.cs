@@ -143,7 +143,7 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Refuse(setting, $"cannot be read: {PrintableText.Escape(exception.Message)}");
+            Refuse(setting, $"cannot be read: {PrintableText.Message(exception)}");
             return null;
         }
     }

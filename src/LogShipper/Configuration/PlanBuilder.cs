@@ -90,7 +90,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
         LogParser.Compile(formats, log.Get(Settings.LogTimeZone), faults);
         foreach (var fault in faults)
         {
-            problems.Add(key, PrintableText.Escape(fault), log.PlaceOf(Settings.LogFormat));
+            problems.Add(key, PrintableText.Escape(fault).TrimEnd('.'), log.PlaceOf(Settings.LogFormat));
         }
     }
 

@@ -42,6 +42,9 @@ internal static class PrintableText
     public static string Quote(string text) =>
         text.Length <= LongestValue ? $"\"{Escape(text)}\"" : $"\"{Escape(text[..LongestValue])}…\" ({text.Length} characters)";
 
+    /// <summary>What an exception says, fit to stand inside a sentence.</summary>
+    public static string Message(Exception exception) => Escape(exception.Message).TrimEnd('.');
+
     public static bool MustBeEscaped(char character) =>
         char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -35,7 +35,7 @@ internal sealed class ProcessSurroundings : ISurroundings
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return $"cannot be read: {PrintableText.Escape(exception.Message)}";
+            return $"cannot be read: {PrintableText.Message(exception)}";
         }
     }
 
@@ -61,7 +61,7 @@ internal sealed class ProcessSurroundings : ISurroundings
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return $"cannot be written: {PrintableText.Escape(exception.Message)}";
+            return $"cannot be written: {PrintableText.Message(exception)}";
         }
     }
 }

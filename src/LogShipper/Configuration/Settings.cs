@@ -60,7 +60,7 @@ internal static class Settings
         "Enabled", true, "Whether the log is shipped.");
 
     public static readonly ValueSetting<string> LogPath = Path(
-        "Path", "", "The file, or a glob such as `/var/log/nginx/*.access.log`: each match is a log of its own. Relative ones begin at the working directory.") with
+        "Path", "", "The file, or a glob (`*` and `?`) such as `/var/log/nginx/*.access.log`: each match is a log of its own. Relative ones begin at the working directory.") with
     { IsRequired = true, BuiltInFor = "`access`, `error`" };
 
     public static readonly ListSetting<string> LogFormat = new(
@@ -84,7 +84,8 @@ internal static class Settings
         "Enabled", true, "Whether anything is sent to it.");
 
     public static readonly ListSetting<string> SinkLogs = new(
-        "Logs", new TextKind("log name", mayBeEmpty: false), [], "The logs that it gets.") { EmptyMeans = "all logs" };
+        "Logs", new TextKind("log name", mayBeEmpty: false), [], "The logs that it gets.")
+    { EmptyMeans = "all logs" };
 
     public static readonly ValueSetting<StdoutLayout> Layout = Choice(
         "Layout", StdoutLayout.Raw, "`raw`: the very bytes of the line; `json`: one ECS document a line.", ("raw", StdoutLayout.Raw), ("json", StdoutLayout.Json)) with
@@ -182,10 +183,12 @@ internal static class Settings
         "Admin", "The HTTP endpoints for the kubelet.", AdminAddress, AdminPort, AdminEnabled);
 
     public static readonly NamedSections Logs = new(
-        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogEnabled) { Singular = "log" };
+        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogEnabled)
+    { Singular = "log" };
 
     public static readonly NamedSections Sinks = new(
-        "Sinks", "Where they go, by name.", Type, SinkLogs, SinkEnabled, Layout, Nodes, ApiKey, ApiKeyFile, BearerToken, BearerTokenFile, Username, Password, PasswordFile, CaFile, ClientCertificateFile, ClientKeyFile, VerifyCertificates, Index, Pipeline, InstallTemplate, Compression, MaxInFlight) { Singular = "sink" };
+        "Sinks", "Where they go, by name.", Type, SinkLogs, SinkEnabled, Layout, Nodes, ApiKey, ApiKeyFile, BearerToken, BearerTokenFile, Username, Password, PasswordFile, CaFile, ClientCertificateFile, ClientKeyFile, VerifyCertificates, Index, Pipeline, InstallTemplate, Compression, MaxInFlight)
+    { Singular = "sink" };
 
     public static readonly Section DeadLetters = new(
         "DeadLetters", "The lines that a sink refuses for ever.", DeadLetterMaxBytes, DeadLetterWhenFull);

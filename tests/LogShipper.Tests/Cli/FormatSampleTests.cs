@@ -13,8 +13,8 @@ public sealed class FormatSampleTests : IDisposable
     [Fact]
     public void Only_the_last_thousand_lines_are_tried()
     {
-        var content = string.Concat(Enumerable.Range(0, 5000).Select(number => number < 4100 ? "bad\n" : "good\n"));
-        Assert.Equal(new FormatSample(900, 1000, "bad"), Take(content));
+        var content = string.Concat(Enumerable.Range(0, 5000).Select(number => number is >= 4000 and < 4100 ? $"bad {number}\n" : "good\n"));
+        Assert.Equal(new FormatSample(900, 1000, "bad 4000"), Take(content));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class FakeSurroundings : ISurroundings
 
     public string HostName => "the-host";
 
-    public string FullPath(string path) => Path.GetFullPath(path, "/work");
+    public string FullPath(string path) => Path.GetFullPath(path, "/cwd");
 
     public byte[] ReadFile(string path) => Files.TryGetValue(path, out var content) ? content : throw new FileNotFoundException($"Could not find file '{path}'.");
 

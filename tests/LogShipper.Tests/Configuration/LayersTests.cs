@@ -160,7 +160,7 @@ public sealed class LayersTests
 
     [Fact]
     public void Relative_paths_begin_at_the_working_directory() =>
-        Assert.Equal("/work/logs/a.log", Plan(new FakeSurroundings().Load(null, "Logs:access:Path=logs/./a.log")).Logs[0].Path);
+        Assert.Equal("/cwd/logs/a.log", Plan(new FakeSurroundings().Load(null, "Logs:access:Path=logs/./a.log")).Logs[0].Path);
 
     [Fact]
     public void A_log_that_no_sink_gets_is_worth_a_note()

@@ -156,7 +156,7 @@ public sealed class ProblemsTests
     public void A_file_that_cannot_be_read_is_one_problem()
     {
         var loaded = new ConfigurationLoader(new FakeSurroundings()).Load(new ConfigurationSources("/none.json", []));
-        Assert.Equal("--config \"/none.json\": cannot be read: Could not find file '/none.json'.", Assert.Single(loaded.Problems).ToString());
+        Assert.Equal("--config \"/none.json\": cannot be read: Could not find file '/none.json'", Assert.Single(loaded.Problems).ToString());
         Assert.Null(loaded.Draft);
     }
 
