@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using LogShipper.Parsing;
 
 namespace LogShipper.Payloads;
@@ -55,6 +56,7 @@ internal ref struct DocumentWriter
     public void CloseArray(Mark mark) => End(mark, (byte)']');
 
     /// <summary>A name, after a comma if one is due; a value must follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Name(scoped ReadOnlySpan<byte> name)
     {
         if (_needsComma)
@@ -66,15 +68,16 @@ internal ref struct DocumentWriter
         _needsComma = true;
     }
 
-    /// <summary>Ready-made JSON.</summary>
+    /// <summary>Ready-made JSON. Inlined, so that constants are copied without a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(scoped ReadOnlySpan<byte> bytes)
     {
-        if (_span.Length - _at < bytes.Length)
+        if (!bytes.TryCopyTo(_span[_at..]))
         {
             Grow(bytes.Length);
+            bytes.CopyTo(_span[_at..]);
         }
 
-        bytes.CopyTo(_span[_at..]);
         _at += bytes.Length;
     }
 
@@ -82,6 +85,15 @@ internal ref struct DocumentWriter
     {
         Name(name);
         Text(_fields.Decode(field));
+    }
+
+    /// <summary>Text that is known to need no escape: addresses and methods that were looked at.</summary>
+    public void PlainMember(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
+    {
+        Name(name);
+        Put((byte)'"');
+        Put(text);
+        Put((byte)'"');
     }
 
     /// <summary>A part of a value, escaped as it stands in the line.</summary>
@@ -165,6 +177,7 @@ internal ref struct DocumentWriter
         _at += written;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(byte character)
     {
         if (_span.Length == _at)
@@ -204,6 +217,7 @@ internal ref struct DocumentWriter
     }
 
     /// <summary>The document stays in one piece: its beginning moves along, so that marks keep their meaning.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int room)
     {
         _output.Advance(_at);

@@ -9,8 +9,17 @@ namespace LogShipper.Payloads;
 /// </summary>
 internal static class UpstreamDocument
 {
+    private static readonly ulong Variables = FieldTable.Bit(NginxVariable.UpstreamAddr) | FieldTable.Bit(NginxVariable.UpstreamStatus) |
+        FieldTable.Bit(NginxVariable.UpstreamResponseTime) | FieldTable.Bit(NginxVariable.UpstreamResponseLength) |
+        FieldTable.Bit(NginxVariable.ProxyUpstreamName) | FieldTable.Bit(NginxVariable.ProxyAlternativeUpstreamName);
+
     public static void Write(ref DocumentWriter writer, scoped in Record record)
     {
+        if (!record.HasAny(Variables))
+        {
+            return;
+        }
+
         var ingress = writer.Open("\"ingress_controller\":"u8);
         if (record.TryGet(NginxVariable.UpstreamAddr, out var addresses))
         {
@@ -86,7 +95,7 @@ internal static class UpstreamDocument
             }
             else
             {
-                writer.Item(writer.Fields.Decode(field.Part(item)));
+                writer.Item(writer.Fields.Decode(item, field.Encoding));
             }
         }
 
