@@ -13,37 +13,30 @@ internal enum FieldEncoding : byte
     JsonEscapes,
 }
 
-/// <summary>One named value of a record, still escaped as it stands in the line.</summary>
+/// <summary>One value of a record, still escaped as it stands in the line. Its name: <see cref="Record.NameAt"/>.</summary>
 internal readonly ref struct Field
 {
-    private readonly FieldTable _table;
-    private readonly ReadOnlySpan<byte> _content;
-    private readonly FieldSlice _slice;
-
-    internal Field(ReadOnlySpan<byte> content, in FieldSlice slice, FieldTable table)
+    internal Field(ReadOnlySpan<byte> content, in FieldSlice slice)
     {
-        _table = table;
-        _content = content;
-        _slice = slice;
+        Value = content.Slice(slice.Start, slice.Length);
+        Variable = slice.Variable;
+        Encoding = slice.Encoding;
+        IsMissing = slice.IsMissing;
+        IsRepeated = slice.IsRepeated;
     }
 
-    public NginxVariable Variable => _slice.Variable;
-
-    /// <summary>nginx's name of it (without the dollar sign), or the key of a JSON line.</summary>
-    public ReadOnlySpan<byte> Name => _slice.NameLength > 0 ? _content.Slice(_slice.NameStart, _slice.NameLength)
-        : Variable == NginxVariable.Other ? _table.OtherName(_slice.NameStart)
-        : NginxVariables.NameOf(Variable);
-
     /// <summary>The bytes as they stand in the line; <see cref="FieldText.Decode"/> undoes the escapes.</summary>
-    public ReadOnlySpan<byte> Value => _content.Slice(_slice.Start, _slice.Length);
+    public ReadOnlySpan<byte> Value { get; }
 
-    public FieldEncoding Encoding => _slice.Encoding;
+    public NginxVariable Variable { get; }
+
+    public FieldEncoding Encoding { get; }
 
     /// <summary>nginx had no value: <c>-</c>, or nothing in a JSON line.</summary>
-    public bool IsMissing => _slice.IsMissing;
+    public bool IsMissing { get; }
 
     /// <summary>The line has an earlier field of the same name or meaning, which is the one that counts.</summary>
-    public bool IsRepeated => _slice.IsRepeated;
+    public bool IsRepeated { get; }
 }
 
 /// <summary>Where a value and its name stand in a record.</summary>
@@ -83,7 +76,7 @@ internal sealed class FieldTable
     /// <summary>Where one value at a time is put when its escapes are undone; kept from record to record.</summary>
     public byte[] Scratch { get; private set; } = new byte[1024];
 
-    public ref readonly FieldSlice this[int index] => ref _slices.AsSpan(0, Count)[index];
+    public ref readonly FieldSlice this[int index] => ref _slices[index];
 
     /// <summary>Index of the first field of that variable; -1: none.</summary>
     public int IndexOf(NginxVariable variable) => (_present & Bit(variable)) == 0 ? -1 : _indexes[(int)variable & 63];

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogShipper.Tailing;
 
 namespace LogShipper.Parsing;
@@ -62,17 +63,27 @@ internal ref struct Record
     public readonly int FieldCount => _fields?.Count ?? 0;
 
     /// <summary>Field number <paramref name="index"/>, in the order of the line.</summary>
-    public readonly Field this[int index] => new(_content, _fields![index], _fields);
+    public readonly Field this[int index] => new(_content, _fields![index]);
+
+    /// <summary>The name of field number <paramref name="index"/>: nginx's (without the dollar sign), or the key of a JSON line.</summary>
+    public readonly ReadOnlySpan<byte> NameAt(int index)
+    {
+        ref readonly var slice = ref _fields![index];
+        return slice.NameLength > 0 ? _content.Slice(slice.NameStart, slice.NameLength)
+            : slice.Variable == NginxVariable.Other ? _fields.OtherName(slice.NameStart)
+            : NginxVariables.NameOf(slice.Variable);
+    }
 
     /// <summary>The record's bytes without the final newline.</summary>
     public readonly ReadOnlySpan<byte> Content => _content;
 
     /// <summary>The first field that is this variable; false when the line has none or nginx had no value for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryGet(NginxVariable variable, out Field field)
     {
         if (_fields is { } fields && (fields.Values & FieldTable.Bit(variable)) != 0)
         {
-            field = new Field(_content, fields[fields.IndexOf(variable)], fields);
+            field = new Field(_content, fields[fields.IndexOf(variable)]);
             return true;
         }
 
@@ -89,7 +100,7 @@ internal ref struct Record
         for (var index = 0; index < FieldCount; index++)
         {
             field = this[index];
-            if (!field.IsMissing && field.Name.SequenceEqual(name))
+            if (!field.IsMissing && NameAt(index).SequenceEqual(name))
             {
                 return true;
             }

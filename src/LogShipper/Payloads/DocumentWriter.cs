@@ -31,6 +31,7 @@ internal ref struct DocumentWriter
 
     public readonly FieldTable Fields => _fields;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Mark Open(scoped ReadOnlySpan<byte> name)
     {
         var before = _at;

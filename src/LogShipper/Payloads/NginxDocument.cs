@@ -117,7 +117,7 @@ internal static class NginxDocument
                 continue;
             }
 
-            writer.OwnName(field.Name);
+            writer.OwnName(record.NameAt(index));
             writer.Text(writer.Fields.Decode(field));
         }
     }
@@ -171,7 +171,7 @@ internal static class NginxDocument
             var field = record[index];
             if (field.IsRepeated && !field.IsMissing && !StoodBefore(record, index))
             {
-                writer.OwnName(field.Name);
+                writer.OwnName(record.NameAt(index));
                 writer.Text(writer.Fields.Decode(field));
             }
         }
@@ -183,7 +183,7 @@ internal static class NginxDocument
     {
         for (var earlier = 0; earlier < index; earlier++)
         {
-            if (record[earlier].IsRepeated && !record[earlier].IsMissing && NginxVariables.AreSameName(record[earlier].Name, record[index].Name))
+            if (record[earlier].IsRepeated && !record[earlier].IsMissing && NginxVariables.AreSameName(record.NameAt(earlier), record.NameAt(index)))
             {
                 return true;
             }
