@@ -62,7 +62,7 @@ internal static class AccessDocument
         WriteUrl(ref writer, record, line);
         if (record.TryGet(NginxVariable.HttpUserAgent, out var agent))
         {
-            var mark = writer.Open("\"user_agent\":"u8);
+            var mark = writer.Open("\"user_agent\":{"u8);
             writer.Member("\"original\":"u8, agent);
             writer.Close(mark);
         }
@@ -85,15 +85,15 @@ internal static class AccessDocument
             writer.Put((byte)'}');
         }
 
-        var nginx = writer.Open("\"nginx\":"u8);
+        var nginx = writer.Open("\"nginx\":{"u8);
         NginxDocument.Write(ref writer, record, requestIsNone: line.IsEmpty);
         writer.Close(nginx);
     }
 
     private static void WriteHttp(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        var http = writer.Open("\"http\":"u8);
-        var request = writer.Open("\"request\":"u8);
+        var http = writer.Open("\"http\":{"u8);
+        var request = writer.Open("\"request\":{"u8);
         if (record.TryGet(NginxVariable.RequestMethod, out var method))
         {
             writer.Member("\"method\":"u8, method);
@@ -115,10 +115,10 @@ internal static class AccessDocument
         }
 
         writer.Close(request);
-        var response = writer.Open("\"response\":"u8);
+        var response = writer.Open("\"response\":{"u8);
         WriteLong(ref writer, "\"status_code\":"u8, record, NginxVariable.Status);
         WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BytesSent);
-        var body = writer.Open("\"body\":"u8);
+        var body = writer.Open("\"body\":{"u8);
         WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BodyBytesSent);
         writer.Close(body);
         writer.Close(response);
@@ -136,7 +136,7 @@ internal static class AccessDocument
 
     private static void WriteUrl(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        var url = writer.Open("\"url\":"u8);
+        var url = writer.Open("\"url\":{"u8);
         var hasScheme = record.TryGet(NginxVariable.Scheme, out var scheme);
         var hasDomain = false;
         if (record.TryGet(NginxVariable.RequestUri, out var uri))
@@ -177,7 +177,7 @@ internal static class AccessDocument
 
     private static void WriteTls(ref DocumentWriter writer, scoped in Record record)
     {
-        var tls = writer.Open("\"tls\":"u8);
+        var tls = writer.Open("\"tls\":{"u8);
         if (record.TryGet(NginxVariable.SslProtocol, out var protocol))
         {
             var value = protocol.Value;
@@ -208,8 +208,8 @@ internal static class AccessDocument
             span = parent.Value[36..52];
         }
 
-        WriteId(ref writer, "\"trace\":"u8, trace, 32);
-        WriteId(ref writer, "\"span\":"u8, span, 16);
+        WriteId(ref writer, "\"trace\":{"u8, trace, 32);
+        WriteId(ref writer, "\"span\":{"u8, span, 16);
     }
 
     private static void WriteId(ref DocumentWriter writer, scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> id, int length)

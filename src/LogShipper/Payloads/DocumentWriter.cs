@@ -6,7 +6,8 @@ namespace LogShipper.Payloads;
 
 /// <summary>
 /// Writes one JSON document into a <see cref="PayloadBuffer"/>. Commas and empty objects are its business: an object that
-/// stays empty leaves no trace. Names are given with their quotes and colon (<c>"status":</c>).
+/// stays empty leaves no trace. Names are given with their quotes and colon (<c>"status":</c>), those of objects and arrays
+/// with their bracket (<c>"http":{</c>).
 /// </summary>
 internal ref struct DocumentWriter
 {
@@ -37,7 +38,6 @@ internal ref struct DocumentWriter
         var before = _at;
         var neededComma = _needsComma;
         Name(name);
-        Put((byte)'{');
         _needsComma = false;
         return new Mark(before, _at, neededComma);
     }
@@ -49,7 +49,6 @@ internal ref struct DocumentWriter
         var before = _at;
         var neededComma = _needsComma;
         Name(name);
-        Put((byte)'[');
         _needsComma = false;
         return new Mark(before, _at, neededComma);
     }
@@ -60,12 +59,22 @@ internal ref struct DocumentWriter
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Name(scoped ReadOnlySpan<byte> name)
     {
-        if (_needsComma)
+        var target = _span[_at..];
+        if (target.Length <= name.Length)
         {
-            Put((byte)',');
+            Grow(name.Length + 1);
+            target = _span[_at..];
         }
 
-        Put(name);
+        var comma = 0;
+        if (_needsComma)
+        {
+            target[0] = (byte)',';
+            comma = 1;
+        }
+
+        name.CopyTo(target[comma..]);
+        _at += name.Length + comma;
         _needsComma = true;
     }
 
@@ -84,28 +93,50 @@ internal ref struct DocumentWriter
 
     public void Member(scoped ReadOnlySpan<byte> name, scoped in Field field)
     {
-        Name(name);
-        Text(_fields.Decode(field));
+        Member(name, field.Encoding == FieldEncoding.Raw ? field.Value : _fields.Decode(field));
     }
 
     /// <summary>Text that is known to need no escape: addresses and methods that were looked at.</summary>
     public void PlainMember(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
     {
-        Name(name);
-        Put((byte)'"');
-        Put(text);
-        Put((byte)'"');
+        // A comma and two quotes: one look at the room, one move of the position.
+        var target = _span[_at..];
+        if (target.Length < name.Length + text.Length + 3)
+        {
+            Grow(name.Length + text.Length + 3);
+            target = _span[_at..];
+        }
+
+        var at = 0;
+        if (_needsComma)
+        {
+            target[at++] = (byte)',';
+        }
+
+        name.CopyTo(target[at..]);
+        at += name.Length;
+        target[at++] = (byte)'"';
+        text.CopyTo(target[at..]);
+        at += text.Length;
+        target[at++] = (byte)'"';
+        _at += at;
+        _needsComma = true;
     }
 
     /// <summary>A part of a value, escaped as it stands in the line.</summary>
     public void Member(scoped ReadOnlySpan<byte> name, FieldEncoding encoding, scoped ReadOnlySpan<byte> part)
     {
-        Name(name);
-        Text(_fields.Decode(part, encoding));
+        Member(name, encoding == FieldEncoding.Raw ? part : _fields.Decode(part, encoding));
     }
 
     public void Member(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
     {
+        if (JsonText.IndexOfSpecial(text) < 0)
+        {
+            PlainMember(name, text);
+            return;
+        }
+
         Name(name);
         Text(text);
     }

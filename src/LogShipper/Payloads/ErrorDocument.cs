@@ -13,20 +13,20 @@ internal static class ErrorDocument
         var clientIsIp = hasClient && NetworkAddress.IsAddress(client.Value);
         if (hasClient)
         {
-            WritePeer(ref writer, "\"client\":"u8, client, clientIsIp);
-            WritePeer(ref writer, "\"source\":"u8, client, clientIsIp);
+            WritePeer(ref writer, "\"client\":{"u8, client, clientIsIp);
+            WritePeer(ref writer, "\"source\":{"u8, client, clientIsIp);
         }
 
         if (record.TryGet(NginxVariable.Server, out var server) && !server.Value.IsEmpty)
         {
-            var mark = writer.Open("\"server\":"u8);
+            var mark = writer.Open("\"server\":{"u8);
             writer.Member("\"domain\":"u8, server);
             writer.Close(mark);
         }
 
         if (record.TryGet(NginxVariable.Errno, out var number) && record.TryGet(NginxVariable.ErrnoText, out var text))
         {
-            var mark = writer.Open("\"error\":"u8);
+            var mark = writer.Open("\"error\":{"u8);
             writer.Member("\"code\":"u8, number);
             writer.Member("\"message\":"u8, text);
             writer.Close(mark);
@@ -44,9 +44,9 @@ internal static class ErrorDocument
 
     private static void WriteProcess(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"process\":"u8);
+        var mark = writer.Open("\"process\":{"u8);
         WriteLong(ref writer, "\"pid\":"u8, record, NginxVariable.Pid);
-        var thread = writer.Open("\"thread\":"u8);
+        var thread = writer.Open("\"thread\":{"u8);
         WriteLong(ref writer, "\"id\":"u8, record, NginxVariable.Tid);
         writer.Close(thread);
         writer.Close(mark);
@@ -57,8 +57,8 @@ internal static class ErrorDocument
         var hasReferrer = record.TryGet(NginxVariable.Referrer, out var referrer);
         if (hasReferrer || !line.IsEmpty)
         {
-            var http = writer.Open("\"http\":"u8);
-            var request = writer.Open("\"request\":"u8);
+            var http = writer.Open("\"http\":{"u8);
+            var request = writer.Open("\"request\":{"u8);
             if (!line.IsEmpty)
             {
                 writer.PlainMember("\"method\":"u8, line.Method);
@@ -77,7 +77,7 @@ internal static class ErrorDocument
         var hasHost = record.TryGet(NginxVariable.Host, out var host) && !host.Value.IsEmpty;
         if (hasHost || !line.IsEmpty)
         {
-            var mark = writer.Open("\"url\":"u8);
+            var mark = writer.Open("\"url\":{"u8);
             var hasDomain = !line.IsEmpty && UrlText.Write(ref writer, FieldEncoding.Raw, line.Uri);
             if (hasHost && !hasDomain)
             {
@@ -103,8 +103,8 @@ internal static class ErrorDocument
 
     private static void WriteNginx(ref DocumentWriter writer, scoped in Record record, bool requestIsNone)
     {
-        var nginx = writer.Open("\"nginx\":"u8);
-        var error = writer.Open("\"error\":"u8);
+        var nginx = writer.Open("\"nginx\":{"u8);
+        var error = writer.Open("\"error\":{"u8);
         WriteLong(ref writer, "\"connection_id\":"u8, record, NginxVariable.Connection);
         WriteText(ref writer, "\"subrequest\":"u8, record, NginxVariable.Subrequest);
         WriteText(ref writer, "\"upstream\":"u8, record, NginxVariable.Upstream);

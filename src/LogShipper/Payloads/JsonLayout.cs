@@ -88,7 +88,7 @@ internal sealed class JsonLayout
 
     private void WriteEvent(ref DocumentWriter writer, scoped in Record record, bool isError)
     {
-        var mark = writer.Open("\"event\":"u8);
+        var mark = writer.Open("\"event\":{"u8);
         writer.Name(_event);
         writer.Put(",\"created\":\""u8);
         writer.Put(writer.Fields.Created.Format(record.Batch.ReadAtTicks));
@@ -115,7 +115,7 @@ internal sealed class JsonLayout
 
     private static void WriteLog(ref DocumentWriter writer, scoped in Record record, bool isError)
     {
-        var mark = writer.Open("\"log\":"u8);
+        var mark = writer.Open("\"log\":{"u8);
         writer.Name("\"file\":{\"path\":"u8);
         writer.Text(writer.Fields.PathText(record.Batch.Path));
         writer.Put((byte)'}');
@@ -135,7 +135,7 @@ internal sealed class JsonLayout
 
     private static void WriteFlags(ref DocumentWriter writer, RecordFlags flags, RecordRemarks remarks)
     {
-        var mark = writer.OpenArray("\"flags\":"u8);
+        var mark = writer.OpenArray("\"flags\":["u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Cut), "\"cut\""u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Late), "\"late\""u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Continuation), "\"continuation\""u8);

@@ -18,11 +18,11 @@ internal static class NginxDocument
 
     public static void Write(ref DocumentWriter writer, scoped in Record record, bool requestIsNone)
     {
-        var access = writer.Open("\"access\":"u8);
+        var access = writer.Open("\"access\":{"u8);
         if (record.TryGet(NginxVariable.RemoteAddr, out var addresses))
         {
             var list = addresses.Value;
-            var mark = writer.OpenArray("\"remote_ip_list\":"u8);
+            var mark = writer.OpenArray("\"remote_ip_list\":["u8);
             while (PeerDocument.TryNextAddress(ref list, out var address))
             {
                 writer.Item(address);
@@ -149,7 +149,7 @@ internal static class NginxDocument
 
     private static void WriteInvalid(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"invalid\":"u8);
+        var mark = writer.Open("\"invalid\":{"u8);
         for (var rest = writer.Fields.Values & LookedAt; rest != 0; rest &= rest - 1)
         {
             var variable = (NginxVariable)BitOperations.TrailingZeroCount(rest);
@@ -165,7 +165,7 @@ internal static class NginxDocument
 
     private static void WriteRepeated(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"repeated\":"u8);
+        var mark = writer.Open("\"repeated\":{"u8);
         for (var index = 0; index < record.FieldCount; index++)
         {
             var field = record[index];

@@ -16,14 +16,14 @@ internal static class PeerDocument
         var hasUser = record.TryGet(NginxVariable.RemoteUser, out var user) && !user.Value.IsEmpty;
         if (hasUser)
         {
-            var mark = writer.Open("\"user\":"u8);
+            var mark = writer.Open("\"user\":{"u8);
             writer.Member("\"name\":"u8, user);
             writer.Close(mark);
         }
 
         var destination = record.HasAny(DestinationVariables) ? WriteDestination(ref writer, record) : [];
-        var related = writer.Open("\"related\":"u8);
-        var ips = writer.OpenArray("\"ip\":"u8);
+        var related = writer.Open("\"related\":{"u8);
+        var ips = writer.OpenArray("\"ip\":["u8);
         if (isIp)
         {
             writer.PlainMember([], address);
@@ -85,7 +85,7 @@ internal static class PeerDocument
 
     private static void WriteSource(ref DocumentWriter writer, scoped in Record record, scoped ReadOnlySpan<byte> address, bool isIp)
     {
-        var mark = writer.Open("\"source\":"u8);
+        var mark = writer.Open("\"source\":{"u8);
         if (isIp)
         {
             writer.PlainMember("\"address\":"u8, address);
@@ -107,7 +107,7 @@ internal static class PeerDocument
     /// <summary>Returns the address, if it is one.</summary>
     private static ReadOnlySpan<byte> WriteDestination(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"destination\":"u8);
+        var mark = writer.Open("\"destination\":{"u8);
         ReadOnlySpan<byte> ip = [];
         var port = -1L;
         if (record.TryGet(NginxVariable.Host, out var host) || record.TryGet(NginxVariable.HttpHost, out host) || record.TryGet(NginxVariable.ServerName, out host))
