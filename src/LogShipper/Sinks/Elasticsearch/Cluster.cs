@@ -59,12 +59,12 @@ internal sealed class Cluster : IDisposable
         try
         {
             using var response = await connections.SendAsync(request, cancellation);
-            var result = await read(response, cancellation);
             if (response.StatusCode == HttpStatusCode.Unauthorized)
             {
                 _credentials.Refused();
             }
 
+            var result = await read(response, cancellation);
             answered = response.StatusCode is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout);
             return result;
         }
