@@ -13,26 +13,22 @@ internal enum FieldEncoding : byte
     JsonEscapes,
 }
 
-/// <summary>One named value of a record, still escaped as it stands in the line.</summary>
+/// <summary>One value of a record, still escaped as it stands in the line. Its name: <see cref="Record.NameAt"/>.</summary>
 internal readonly ref struct Field
 {
-    public Field(NginxVariable variable, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, FieldEncoding encoding, bool isMissing, bool isRepeated)
+    internal Field(ReadOnlySpan<byte> content, in FieldSlice slice)
     {
-        Variable = variable;
-        Name = name;
-        Value = value;
-        Encoding = encoding;
-        IsMissing = isMissing;
-        IsRepeated = isRepeated;
+        Value = content.Slice(slice.Start, slice.Length);
+        Variable = slice.Variable;
+        Encoding = slice.Encoding;
+        IsMissing = slice.IsMissing;
+        IsRepeated = slice.IsRepeated;
     }
-
-    public NginxVariable Variable { get; }
-
-    /// <summary>nginx's name of it (without the dollar sign), or the key of a JSON line.</summary>
-    public ReadOnlySpan<byte> Name { get; }
 
     /// <summary>The bytes as they stand in the line; <see cref="FieldText.Decode"/> undoes the escapes.</summary>
     public ReadOnlySpan<byte> Value { get; }
+
+    public NginxVariable Variable { get; }
 
     public FieldEncoding Encoding { get; }
 
@@ -41,22 +37,10 @@ internal readonly ref struct Field
 
     /// <summary>The line has an earlier field of the same name or meaning, which is the one that counts.</summary>
     public bool IsRepeated { get; }
-
-    /// <summary>A part of this value, escaped in the same way.</summary>
-    public Field Part(ReadOnlySpan<byte> value) => new(Variable, Name, value, Encoding, isMissing: false, IsRepeated);
 }
 
 /// <summary>Where a value and its name stand in a record.</summary>
-internal readonly record struct FieldSlice(NginxVariable Variable, FieldEncoding Encoding, bool IsMissing, bool IsRepeated, int Start, int Length, int NameStart, int NameLength)
-{
-    public Field On(ReadOnlySpan<byte> content, FieldTable table)
-    {
-        var name = NameLength > 0 ? content.Slice(NameStart, NameLength)
-            : Variable == NginxVariable.Other ? table.OtherName(NameStart)
-            : NginxVariables.NameOf(Variable);
-        return new Field(Variable, name, content.Slice(Start, Length), Encoding, IsMissing, IsRepeated);
-    }
-}
+internal readonly record struct FieldSlice(NginxVariable Variable, FieldEncoding Encoding, bool IsMissing, bool IsRepeated, int Start, int Length, int NameStart, int NameLength);
 
 /// <summary>The slices of one record and what is remembered from record to record so that a line costs no allocation.</summary>
 internal sealed class FieldTable
@@ -67,12 +51,16 @@ internal sealed class FieldTable
     private const int LargestKeptScratch = 64 * 1024;
 
     private readonly FieldSlice[] _slices = new FieldSlice[Capacity];
-    private readonly byte[] _indexes = new byte[(int)NginxVariable.Count];
+    private readonly byte[] _indexes = new byte[64];
+    private ulong _present;
     private byte[][] _otherNames = [];
     private string _path = "";
     private byte[] _pathText = [];
 
     public int Count { get; private set; }
+
+    /// <summary>The variables that the line has a value for, as a set of bits.</summary>
+    public ulong Values { get; private set; }
 
     public NginxTime Time { get; } = new();
 
@@ -88,9 +76,12 @@ internal sealed class FieldTable
     /// <summary>Where one value at a time is put when its escapes are undone; kept from record to record.</summary>
     public byte[] Scratch { get; private set; } = new byte[1024];
 
-    public ref readonly FieldSlice this[int index] => ref _slices.AsSpan(0, Count)[index];
+    public ref readonly FieldSlice this[int index] => ref _slices[index];
 
-    public int IndexOf(NginxVariable variable) => _indexes[(int)variable] - 1;
+    /// <summary>Index of the first field of that variable; -1: none.</summary>
+    public int IndexOf(NginxVariable variable) => (_present & Bit(variable)) == 0 ? -1 : _indexes[(int)variable & 63];
+
+    public static ulong Bit(NginxVariable variable) => 1UL << (int)variable;
 
     public ReadOnlySpan<byte> OtherName(int number) => _otherNames[number];
 
@@ -99,7 +90,8 @@ internal sealed class FieldTable
         Count = 0;
         Remarks = RecordRemarks.None;
         TimeZone = [];
-        _indexes.AsSpan().Clear();
+        Values = 0;
+        _present = 0;
     }
 
     /// <summary>The path in UTF-8; remembered, since it is the same for all records of a batch.</summary>
@@ -145,22 +137,28 @@ internal sealed class FieldTable
     /// <summary>The names of a format's variables that have no number of their own, by the number in their slices' NameStart.</summary>
     public void NameOthers(byte[][] names) => _otherNames = names;
 
-    public bool TryAdd(in FieldSlice slice)
+    public bool TryAdd(NginxVariable variable, FieldEncoding encoding, bool isMissing, bool isRepeated, int start, int length, int nameStart, int nameLength)
     {
-        if (Count == Capacity)
+        var slices = _slices;
+        var count = Count;
+        if ((uint)count >= (uint)slices.Length)
         {
             return false;
         }
 
-        _slices[Count++] = slice;
-        if (_indexes[(int)slice.Variable] == 0)
+        slices[count] = new FieldSlice(variable, encoding, isMissing, isRepeated, start, length, nameStart, nameLength);
+        var bit = Bit(variable);
+        if ((_present & bit) == 0)
         {
-            _indexes[(int)slice.Variable] = (byte)Count;
+            _present |= bit;
+            _indexes[(int)variable & 63] = (byte)count;
+            Values |= isMissing ? 0 : bit;
         }
 
+        Count = count + 1;
         return true;
     }
 
-    public void Add(NginxVariable variable, int start, int length, FieldEncoding encoding = FieldEncoding.Raw) =>
-        TryAdd(new FieldSlice(variable, encoding, IsMissing: false, IsRepeated: false, start, length, 0, 0));
+    public void Add(NginxVariable variable, int start, int length) =>
+        TryAdd(variable, FieldEncoding.Raw, isMissing: false, isRepeated: false, start, length, 0, 0);
 }

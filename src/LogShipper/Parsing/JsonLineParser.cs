@@ -98,7 +98,7 @@ internal sealed class JsonLineParser : IRecordFormat
             variable = NginxVariable.Other;
         }
 
-        return fields.TryAdd(new FieldSlice(variable, encoding, missing, repeated, start, length, keyStart, keyLength));
+        return fields.TryAdd(variable, encoding, missing, repeated, start, length, keyStart, keyLength);
     }
 
     private static bool IsTaken(ReadOnlySpan<byte> key, ReadOnlySpan<byte> content, FieldTable fields)

@@ -42,6 +42,7 @@ internal sealed class LogFormat : IRecordFormat
     private readonly FormatSegment[] _segments;
     private readonly byte[][] _otherNames;
     private readonly LogEscape _escape;
+    private readonly byte[]? _shortEnd;
 
     public LogFormat(byte[] lead, FormatVariable[] variables, byte[][] otherNames, LogEscape escape)
     {
@@ -50,6 +51,7 @@ internal sealed class LogFormat : IRecordFormat
         _otherNames = otherNames;
         _escape = escape;
         _segments = CutIntoSegments();
+        _shortEnd = ShortEnd();
     }
 
     /// <summary>The names of its variables, in order.</summary>
@@ -77,13 +79,18 @@ internal sealed class LogFormat : IRecordFormat
             {
                 end = content.Length - segment.Terminator.Length;
                 next = content.Length;
-                if (end < at || !content[end..].SequenceEqual(segment.Terminator))
+                if (end < at || !content[end..].SequenceEqual(segment.Terminator.AsSpan()))
                 {
                     return false;
                 }
             }
 
-            if (end < at || !TryParseSegment(content, at, end, segment, fields))
+            if (end < at)
+            {
+                return TryParseShort(content, at, segment, fields);
+            }
+
+            if (segment.First == segment.Last ? !TryAddWhole(segment.First, content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
             {
                 return false;
             }
@@ -111,13 +118,25 @@ internal sealed class LogFormat : IRecordFormat
         return [.. segments];
     }
 
+    /// <summary>How a line ends that leaves out its last variable: with the quote that closes the one before it.</summary>
+    private byte[]? ShortEnd()
+    {
+        if (_variables is not [.., var before, { Variable: NginxVariable.GzipRatio or NginxVariable.HttpXForwardedFor }])
+        {
+            return null;
+        }
+
+        var end = before.Separator.AsSpan(0, Math.Max(0, before.Separator.AsSpan().IndexOf((byte)' ')));
+        return end.Contains((byte)'"') ? end.ToArray() : null;
+    }
+
     /// <summary>Where the segment's terminator begins: around the next quote that no value can hold; -1: nowhere.</summary>
     private int FindTerminator(ReadOnlySpan<byte> content, int from, FormatSegment segment)
     {
         var at = from;
         while (true)
         {
-            var quote = _escape == LogEscape.Json ? FindUnescapedQuote(content, at) : IndexFrom(content, at, (byte)'"');
+            var quote = FindQuote(content, at);
             if (quote < 0)
             {
                 return -1;
@@ -146,9 +165,14 @@ internal sealed class LogFormat : IRecordFormat
         return end > 0 && inside[end] == (byte)'"' ? quote + 1 + end + 1 : -1;
     }
 
-    private static int IndexFrom(ReadOnlySpan<byte> content, int from, byte value)
+    private int FindQuote(ReadOnlySpan<byte> content, int from)
     {
-        var index = content[from..].IndexOf(value);
+        if (_escape == LogEscape.Json)
+        {
+            return FindUnescapedQuote(content, from);
+        }
+
+        var index = content[from..].IndexOf((byte)'"');
         return index < 0 ? -1 : from + index;
     }
 
@@ -208,13 +232,7 @@ internal sealed class LogFormat : IRecordFormat
             start = Math.Min(start + length + _variables[left].Separator.Length, rightEnd);
         }
 
-        var last = content[start..rightEnd];
-        if (ValueShapes.IsClosed(_variables[right].Shape) && ValueShapes.MeasureForward(_variables[right].Shape, last) != last.Length)
-        {
-            return false;
-        }
-
-        if (!Add(right, content, start, last.Length, fields))
+        if (!TryAddWhole(right, content, start, rightEnd, fields))
         {
             return false;
         }
@@ -230,6 +248,28 @@ internal sealed class LogFormat : IRecordFormat
         }
 
         return true;
+    }
+
+    /// <summary>Adds all that stands from <paramref name="start"/> to <paramref name="end"/>, if it can be the variable's value.</summary>
+    private bool TryAddWhole(int index, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
+    {
+        var shape = _variables[index].Shape;
+        return (!ValueShapes.IsClosed(shape) || ValueShapes.MeasureForward(shape, content[start..end]) == end - start) &&
+            Add(index, content, start, end - start, fields);
+    }
+
+    /// <summary>The line may end before a last variable that some writers leave out.</summary>
+    private bool TryParseShort(ReadOnlySpan<byte> content, int at, FormatSegment segment, FieldTable fields)
+    {
+        if (_shortEnd is null || segment.Last != _variables.Length - 2 || segment.QuoteOffset < 0)
+        {
+            return false;
+        }
+
+        var end = content.Length - _shortEnd.Length;
+        return end >= at && content[end..].SequenceEqual(_shortEnd) &&
+            FindQuote(content, at) == end + _shortEnd.AsSpan().IndexOf((byte)'"') &&
+            (segment.First == segment.Last ? TryAddWhole(segment.First, content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
     }
 
     /// <summary>Length of the value of variable <paramref name="index"/> at the start of <paramref name="text"/>, which
@@ -293,6 +333,6 @@ internal sealed class LogFormat : IRecordFormat
         var missing = _escape == LogEscape.Default
             ? value is [(byte)'-'] || (value.IsEmpty && variable.Variable == NginxVariable.RemoteUser)
             : value.IsEmpty || (value is [(byte)'-'] && variable.Shape != ValueShape.Free);
-        return fields.TryAdd(new FieldSlice(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0));
+        return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);
     }
 }

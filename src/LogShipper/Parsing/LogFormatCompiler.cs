@@ -15,8 +15,7 @@ internal static class LogFormatCompiler
     /// <summary>What nginx's documentation calls <c>compression</c>, often kept under the name of <c>combined</c>.</summary>
     public static readonly IRecordFormat CombinedFormatWithRatio = CompileOnly(Combined + " \"$gzip_ratio\"");
 
-    /// <summary>Adds the format, and the same without its last variable where writers of lines leave that out. Returns what is
-    /// wrong with the text, or null.</summary>
+    /// <summary>Adds the format. Returns what is wrong with the text, or null.</summary>
     public static string? Compile(string text, List<IRecordFormat> formats)
     {
         var format = StripDirective(text.Trim(), out var escape, out var problem);
@@ -44,13 +43,6 @@ internal static class LogFormatCompiler
         }
 
         formats.Add(Build(lead.ToString(), parts, escape));
-        if (parts.Count > 1 && parts[^1].Name is "gzip_ratio" or "http_x_forwarded_for" && parts[^2].Separator.IndexOf(' ', StringComparison.Ordinal) is >= 0 and var space)
-        {
-            parts[^2] = (parts[^2].Name, parts[^2].Separator[..space]);
-            parts.RemoveAt(parts.Count - 1);
-            formats.Add(Build(lead.ToString(), parts, escape));
-        }
-
         return null;
     }
 

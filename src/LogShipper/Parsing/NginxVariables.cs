@@ -102,8 +102,9 @@ internal static class NginxVariables
 
     public static ValueShape ShapeOf(NginxVariable variable) => All[(int)variable].Shape;
 
-    /// <summary>Whether the variable feeds ECS fields; otherwise it is shipped under its own name.</summary>
-    public static bool FeedsEcs(NginxVariable variable) => All[(int)variable].Ecs.Length > 0;
+    /// <summary>The variables that feed ECS fields, as a set of bits; the others are shipped under their own names.</summary>
+    public static readonly ulong FeedEcs = All.Where(description => description.Ecs.Length > 0)
+        .Aggregate(0UL, (set, description) => set | FieldTable.Bit(description.Variable));
 
     /// <summary>A variable of a <c>log_format</c>.</summary>
     public static NginxVariable Find(string name) => name switch

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogShipper.Tailing;
 
 namespace LogShipper.Parsing;
@@ -24,11 +25,13 @@ internal enum RecordRemarks : byte
 /// <summary>One record, cut into named slices: a view and never a copy.</summary>
 internal ref struct Record
 {
+    private readonly ReadOnlySpan<byte> _content;
     private FieldTable? _fields;
 
     public Record(RawRecord raw, Batch batch)
     {
         Raw = raw;
+        _content = raw.Content;
         Batch = batch;
         TimeTicks = batch.TimeBeforeTicks;
     }
@@ -60,14 +63,27 @@ internal ref struct Record
     public readonly int FieldCount => _fields?.Count ?? 0;
 
     /// <summary>Field number <paramref name="index"/>, in the order of the line.</summary>
-    public readonly Field this[int index] => _fields![index].On(Raw.Content, _fields);
+    public readonly Field this[int index] => new(_content, _fields![index]);
+
+    /// <summary>The name of field number <paramref name="index"/>: nginx's (without the dollar sign), or the key of a JSON line.</summary>
+    public readonly ReadOnlySpan<byte> NameAt(int index)
+    {
+        ref readonly var slice = ref _fields![index];
+        return slice.NameLength > 0 ? _content.Slice(slice.NameStart, slice.NameLength)
+            : slice.Variable == NginxVariable.Other ? _fields.OtherName(slice.NameStart)
+            : NginxVariables.NameOf(slice.Variable);
+    }
+
+    /// <summary>The record's bytes without the final newline.</summary>
+    public readonly ReadOnlySpan<byte> Content => _content;
 
     /// <summary>The first field that is this variable; false when the line has none or nginx had no value for it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly bool TryGet(NginxVariable variable, out Field field)
     {
-        if (_fields is { } fields && fields.IndexOf(variable) is >= 0 and var index && !fields[index].IsMissing)
+        if (_fields is { } fields && (fields.Values & FieldTable.Bit(variable)) != 0)
         {
-            field = fields[index].On(Raw.Content, fields);
+            field = new Field(_content, fields[fields.IndexOf(variable)]);
             return true;
         }
 
@@ -75,13 +91,16 @@ internal ref struct Record
         return false;
     }
 
+    /// <summary>Whether the line has a value for any of these variables, given as <see cref="FieldTable.Bit"/>s.</summary>
+    internal readonly bool HasAny(ulong variables) => _fields is { } fields && (fields.Values & variables) != 0;
+
     /// <summary>The field with this name: an nginx variable (without the dollar sign) or a key of a JSON line.</summary>
     public readonly bool TryGet(ReadOnlySpan<byte> name, out Field field)
     {
         for (var index = 0; index < FieldCount; index++)
         {
             field = this[index];
-            if (!field.IsMissing && field.Name.SequenceEqual(name))
+            if (!field.IsMissing && NameAt(index).SequenceEqual(name))
             {
                 return true;
             }

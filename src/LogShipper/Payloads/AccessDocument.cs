@@ -5,25 +5,22 @@ namespace LogShipper.Payloads;
 /// <summary>The members that a request has of its own.</summary>
 internal static class AccessDocument
 {
+    private static readonly ulong TlsVariables = FieldTable.Bit(NginxVariable.SslProtocol) | FieldTable.Bit(NginxVariable.SslCipher);
+    private static readonly ulong TraceVariables = FieldTable.Bit(NginxVariable.HttpTraceparent) | FieldTable.Bit(NginxVariable.OtelTraceId) | FieldTable.Bit(NginxVariable.OtelSpanId);
+
     /// <summary><c>GET /index.html 200</c>; false where the format has no request.</summary>
-    public static bool TryWriteMessage(ref DocumentWriter writer, scoped in Record record)
+    public static bool TryWriteMessage(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        ReadOnlySpan<byte> method = [];
-        var hasRequest = record.TryGet(NginxVariable.Request, out var request);
-        var line = hasRequest ? RequestLine.Cut(request.Value) : default;
-        var subject = line.IsEmpty ? request : request.Part(line.Uri);
+        var hasSubject = record.TryGet(NginxVariable.Request, out var subject);
+        var method = line.Method;
         if (line.IsEmpty && (record.TryGet(NginxVariable.RequestUri, out var uri) || record.TryGet(NginxVariable.Uri, out uri)))
         {
             subject = uri;
-            hasRequest = true;
+            hasSubject = true;
             method = record.TryGet(NginxVariable.RequestMethod, out var field) ? field.Value : [];
         }
-        else
-        {
-            method = line.Method;
-        }
 
-        if (!hasRequest)
+        if (!hasSubject)
         {
             return false;
         }
@@ -35,7 +32,7 @@ internal static class AccessDocument
             writer.Put((byte)' ');
         }
 
-        writer.Append(writer.Fields.Decode(subject));
+        writer.Append(writer.Fields.Decode(line.IsEmpty ? subject.Value : line.Uri, subject.Encoding));
         if (record.TryGet(NginxVariable.Status, out var status))
         {
             writer.Put((byte)' ');
@@ -59,22 +56,28 @@ internal static class AccessDocument
         }
     }
 
-    public static void Write(ref DocumentWriter writer, scoped in Record record)
+    public static void Write(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        var hasRequest = record.TryGet(NginxVariable.Request, out var request);
-        var line = hasRequest ? RequestLine.Cut(request.Value) : default;
-        WriteHttp(ref writer, record, line, request);
-        WriteUrl(ref writer, record, line, request);
+        WriteHttp(ref writer, record, line);
+        WriteUrl(ref writer, record, line);
         if (record.TryGet(NginxVariable.HttpUserAgent, out var agent))
         {
-            var mark = writer.Open("\"user_agent\":"u8);
+            var mark = writer.Open("\"user_agent\":{"u8);
             writer.Member("\"original\":"u8, agent);
             writer.Close(mark);
         }
 
         PeerDocument.Write(ref writer, record);
-        WriteTls(ref writer, record);
-        WriteTrace(ref writer, record);
+        if (record.HasAny(TlsVariables))
+        {
+            WriteTls(ref writer, record);
+        }
+
+        if (record.HasAny(TraceVariables))
+        {
+            WriteTrace(ref writer, record);
+        }
+
         if (record.TryGet(NginxVariable.Pid, out var pid) && FieldNumbers.TryLong(pid.Value, out var processId))
         {
             writer.Name("\"process\":{\"pid\":"u8);
@@ -82,52 +85,25 @@ internal static class AccessDocument
             writer.Put((byte)'}');
         }
 
-        var nginx = writer.Open("\"nginx\":"u8);
-        NginxDocument.Write(ref writer, record, hasRequest && line.IsEmpty);
+        var nginx = writer.Open("\"nginx\":{"u8);
+        NginxDocument.Write(ref writer, record, requestIsNone: line.IsEmpty);
         writer.Close(nginx);
     }
 
-    public static void WriteHttpRequest(
-        ref DocumentWriter writer,
-        scoped ReadOnlySpan<byte> method,
-        scoped ReadOnlySpan<byte> protocol,
-        scoped in Field request,
-        bool hasReferrer,
-        scoped in Field referrer)
+    private static void WriteHttp(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        var http = writer.Open("\"http\":"u8);
-        WriteRequest(ref writer, default, method, hasReferrer, referrer, request);
-        WriteVersion(ref writer, protocol);
-        writer.Close(http);
-    }
-
-    private static void WriteHttp(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line, scoped in Field request)
-    {
-        var http = writer.Open("\"http\":"u8);
-        var method = record.TryGet(NginxVariable.RequestMethod, out var field) ? field.Value : line.Method;
-        var hasReferrer = record.TryGet(NginxVariable.HttpReferer, out var referrer);
-        WriteRequest(ref writer, record, method, hasReferrer, referrer, record.TryGet(NginxVariable.RequestMethod, out _) ? field : request);
-
-        var response = writer.Open("\"response\":"u8);
-        WriteLong(ref writer, "\"status_code\":"u8, record, NginxVariable.Status);
-        WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BytesSent);
-        var body = writer.Open("\"body\":"u8);
-        WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BodyBytesSent);
-        writer.Close(body);
-        writer.Close(response);
-        WriteVersion(ref writer, record.TryGet(NginxVariable.ServerProtocol, out var protocol) ? protocol.Value : line.Protocol);
-        writer.Close(http);
-    }
-
-    private static void WriteRequest(ref DocumentWriter writer, scoped in Record record, scoped ReadOnlySpan<byte> method, bool hasReferrer, scoped in Field referrer, scoped in Field request)
-    {
-        var mark = writer.Open("\"request\":"u8);
-        if (!method.IsEmpty)
+        var http = writer.Open("\"http\":{"u8);
+        var request = writer.Open("\"request\":{"u8);
+        if (record.TryGet(NginxVariable.RequestMethod, out var method))
         {
-            writer.Member("\"method\":"u8, request.Encoding, method);
+            writer.Member("\"method\":"u8, method);
+        }
+        else if (!line.IsEmpty)
+        {
+            writer.PlainMember("\"method\":"u8, line.Method);
         }
 
-        if (hasReferrer)
+        if (record.TryGet(NginxVariable.HttpReferer, out var referrer))
         {
             writer.Member("\"referrer\":"u8, referrer);
         }
@@ -138,10 +114,19 @@ internal static class AccessDocument
             writer.Member("\"id\":"u8, id);
         }
 
-        writer.Close(mark);
+        writer.Close(request);
+        var response = writer.Open("\"response\":{"u8);
+        WriteLong(ref writer, "\"status_code\":"u8, record, NginxVariable.Status);
+        WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BytesSent);
+        var body = writer.Open("\"body\":{"u8);
+        WriteLong(ref writer, "\"bytes\":"u8, record, NginxVariable.BodyBytesSent);
+        writer.Close(body);
+        writer.Close(response);
+        WriteVersion(ref writer, record.TryGet(NginxVariable.ServerProtocol, out var protocol) ? protocol.Value : line.Protocol);
+        writer.Close(http);
     }
 
-    private static void WriteVersion(ref DocumentWriter writer, scoped ReadOnlySpan<byte> protocol)
+    public static void WriteVersion(ref DocumentWriter writer, scoped ReadOnlySpan<byte> protocol)
     {
         if (protocol.StartsWith("HTTP/"u8) && protocol.Length > 5)
         {
@@ -149,30 +134,30 @@ internal static class AccessDocument
         }
     }
 
-    private static void WriteUrl(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line, scoped in Field request)
+    private static void WriteUrl(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
-        var url = writer.Open("\"url\":"u8);
+        var url = writer.Open("\"url\":{"u8);
         var hasScheme = record.TryGet(NginxVariable.Scheme, out var scheme);
         var hasDomain = false;
         if (record.TryGet(NginxVariable.RequestUri, out var uri))
         {
-            hasDomain = UrlText.Write(ref writer, uri, withScheme: !hasScheme);
+            hasDomain = UrlText.Write(ref writer, uri.Encoding, uri.Value, withScheme: !hasScheme);
         }
-        else if (!line.IsEmpty)
+        else if (!line.IsEmpty && record.TryGet(NginxVariable.Request, out var request))
         {
-            hasDomain = UrlText.Write(ref writer, request.Part(line.Uri), withScheme: !hasScheme);
+            hasDomain = UrlText.Write(ref writer, request.Encoding, line.Uri, withScheme: !hasScheme);
         }
         else if (record.TryGet(NginxVariable.Uri, out uri))
         {
             if (record.TryGet(NginxVariable.Args, out var query))
             {
                 var path = uri.Value.IndexOfAny((byte)'?', (byte)'#') is >= 0 and var end ? uri.Value[..end] : uri.Value;
-                UrlText.WriteParts(ref writer, uri, path);
+                UrlText.WriteParts(ref writer, uri.Encoding, path);
                 writer.Member("\"query\":"u8, query);
             }
             else
             {
-                UrlText.WriteParts(ref writer, uri, uri.Value);
+                UrlText.WriteParts(ref writer, uri.Encoding, uri.Value);
             }
         }
 
@@ -192,7 +177,7 @@ internal static class AccessDocument
 
     private static void WriteTls(ref DocumentWriter writer, scoped in Record record)
     {
-        var tls = writer.Open("\"tls\":"u8);
+        var tls = writer.Open("\"tls\":{"u8);
         if (record.TryGet(NginxVariable.SslProtocol, out var protocol))
         {
             var value = protocol.Value;
@@ -223,8 +208,8 @@ internal static class AccessDocument
             span = parent.Value[36..52];
         }
 
-        WriteId(ref writer, "\"trace\":"u8, trace, 32);
-        WriteId(ref writer, "\"span\":"u8, span, 16);
+        WriteId(ref writer, "\"trace\":{"u8, trace, 32);
+        WriteId(ref writer, "\"span\":{"u8, span, 16);
     }
 
     private static void WriteId(ref DocumentWriter writer, scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> id, int length)

@@ -40,21 +40,21 @@ internal sealed record DocumentContext
     /// <summary>The members <c>kubernetes</c> and <c>host</c>, as far as they are known.</summary>
     internal void Write(ref DocumentWriter writer)
     {
-        var kubernetes = writer.Open("\"kubernetes\":"u8);
-        var pod = writer.Open("\"pod\":"u8);
+        var kubernetes = writer.Open("\"kubernetes\":{"u8);
+        var pod = writer.Open("\"pod\":{"u8);
         Write(ref writer, "\"name\":"u8, PodName);
         Write(ref writer, "\"uid\":"u8, PodUid);
         writer.Close(pod);
         Write(ref writer, "\"namespace\":"u8, PodNamespace);
-        var node = writer.Open("\"node\":"u8);
+        var node = writer.Open("\"node\":{"u8);
         Write(ref writer, "\"name\":"u8, NodeName);
         writer.Close(node);
-        var container = writer.Open("\"container\":"u8);
+        var container = writer.Open("\"container\":{"u8);
         Write(ref writer, "\"name\":"u8, ContainerName);
         writer.Close(container);
         writer.Close(kubernetes);
 
-        var host = writer.Open("\"host\":"u8);
+        var host = writer.Open("\"host\":{"u8);
         Write(ref writer, "\"name\":"u8, HostName);
         writer.Close(host);
     }

@@ -1,11 +1,13 @@
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using LogShipper.Parsing;
 
 namespace LogShipper.Payloads;
 
 /// <summary>
 /// Writes one JSON document into a <see cref="PayloadBuffer"/>. Commas and empty objects are its business: an object that
-/// stays empty leaves no trace. Names are given with their quotes and colon (<c>"status":</c>).
+/// stays empty leaves no trace. Names are given with their quotes and colon (<c>"status":</c>), those of objects and arrays
+/// with their bracket (<c>"http":{</c>).
 /// </summary>
 internal ref struct DocumentWriter
 {
@@ -30,12 +32,12 @@ internal ref struct DocumentWriter
 
     public readonly FieldTable Fields => _fields;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Mark Open(scoped ReadOnlySpan<byte> name)
     {
         var before = _at;
         var neededComma = _needsComma;
         Name(name);
-        Put((byte)'{');
         _needsComma = false;
         return new Mark(before, _at, neededComma);
     }
@@ -47,7 +49,6 @@ internal ref struct DocumentWriter
         var before = _at;
         var neededComma = _needsComma;
         Name(name);
-        Put((byte)'[');
         _needsComma = false;
         return new Mark(before, _at, neededComma);
     }
@@ -55,44 +56,87 @@ internal ref struct DocumentWriter
     public void CloseArray(Mark mark) => End(mark, (byte)']');
 
     /// <summary>A name, after a comma if one is due; a value must follow.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Name(scoped ReadOnlySpan<byte> name)
     {
-        if (_needsComma)
+        var target = _span[_at..];
+        if (target.Length <= name.Length)
         {
-            Put((byte)',');
+            Grow(name.Length + 1);
+            target = _span[_at..];
         }
 
-        Put(name);
+        var comma = 0;
+        if (_needsComma)
+        {
+            target[0] = (byte)',';
+            comma = 1;
+        }
+
+        name.CopyTo(target[comma..]);
+        _at += name.Length + comma;
         _needsComma = true;
     }
 
-    /// <summary>Ready-made JSON.</summary>
+    /// <summary>Ready-made JSON. Inlined, so that constants are copied without a call.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(scoped ReadOnlySpan<byte> bytes)
     {
-        if (_span.Length - _at < bytes.Length)
+        if (!bytes.TryCopyTo(_span[_at..]))
         {
             Grow(bytes.Length);
+            bytes.CopyTo(_span[_at..]);
         }
 
-        bytes.CopyTo(_span[_at..]);
         _at += bytes.Length;
     }
 
     public void Member(scoped ReadOnlySpan<byte> name, scoped in Field field)
     {
-        Name(name);
-        Text(_fields.Decode(field));
+        Member(name, field.Encoding == FieldEncoding.Raw ? field.Value : _fields.Decode(field));
+    }
+
+    /// <summary>Text that is known to need no escape: addresses and methods that were looked at.</summary>
+    public void PlainMember(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
+    {
+        // A comma and two quotes: one look at the room, one move of the position.
+        var target = _span[_at..];
+        if (target.Length < name.Length + text.Length + 3)
+        {
+            Grow(name.Length + text.Length + 3);
+            target = _span[_at..];
+        }
+
+        var at = 0;
+        if (_needsComma)
+        {
+            target[at++] = (byte)',';
+        }
+
+        name.CopyTo(target[at..]);
+        at += name.Length;
+        target[at++] = (byte)'"';
+        text.CopyTo(target[at..]);
+        at += text.Length;
+        target[at++] = (byte)'"';
+        _at += at;
+        _needsComma = true;
     }
 
     /// <summary>A part of a value, escaped as it stands in the line.</summary>
     public void Member(scoped ReadOnlySpan<byte> name, FieldEncoding encoding, scoped ReadOnlySpan<byte> part)
     {
-        Name(name);
-        Text(_fields.Decode(part, encoding));
+        Member(name, encoding == FieldEncoding.Raw ? part : _fields.Decode(part, encoding));
     }
 
     public void Member(scoped ReadOnlySpan<byte> name, scoped ReadOnlySpan<byte> text)
     {
+        if (JsonText.IndexOfSpecial(text) < 0)
+        {
+            PlainMember(name, text);
+            return;
+        }
+
         Name(name);
         Text(text);
     }
@@ -165,6 +209,7 @@ internal ref struct DocumentWriter
         _at += written;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Put(byte character)
     {
         if (_span.Length == _at)
@@ -204,6 +249,7 @@ internal ref struct DocumentWriter
     }
 
     /// <summary>The document stays in one piece: its beginning moves along, so that marks keep their meaning.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     private void Grow(int room)
     {
         _output.Advance(_at);

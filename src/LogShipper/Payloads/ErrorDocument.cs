@@ -5,28 +5,28 @@ namespace LogShipper.Payloads;
 /// <summary>The members that a record of error.log has of its own.</summary>
 internal static class ErrorDocument
 {
-    public static void Write(ref DocumentWriter writer, scoped in Record record)
+    public static void Write(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
         WriteProcess(ref writer, record);
-        WriteHttp(ref writer, record);
+        WriteHttp(ref writer, record, line);
         var hasClient = record.TryGet(NginxVariable.Client, out var client);
         var clientIsIp = hasClient && NetworkAddress.IsAddress(client.Value);
         if (hasClient)
         {
-            WritePeer(ref writer, "\"client\":"u8, client, clientIsIp);
-            WritePeer(ref writer, "\"source\":"u8, client, clientIsIp);
+            WritePeer(ref writer, "\"client\":{"u8, client, clientIsIp);
+            WritePeer(ref writer, "\"source\":{"u8, client, clientIsIp);
         }
 
         if (record.TryGet(NginxVariable.Server, out var server) && !server.Value.IsEmpty)
         {
-            var mark = writer.Open("\"server\":"u8);
+            var mark = writer.Open("\"server\":{"u8);
             writer.Member("\"domain\":"u8, server);
             writer.Close(mark);
         }
 
         if (record.TryGet(NginxVariable.Errno, out var number) && record.TryGet(NginxVariable.ErrnoText, out var text))
         {
-            var mark = writer.Open("\"error\":"u8);
+            var mark = writer.Open("\"error\":{"u8);
             writer.Member("\"code\":"u8, number);
             writer.Member("\"message\":"u8, text);
             writer.Close(mark);
@@ -39,34 +39,46 @@ internal static class ErrorDocument
             writer.Put("]}"u8);
         }
 
-        WriteNginx(ref writer, record);
+        WriteNginx(ref writer, record, requestIsNone: line.IsEmpty);
     }
 
     private static void WriteProcess(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"process\":"u8);
+        var mark = writer.Open("\"process\":{"u8);
         WriteLong(ref writer, "\"pid\":"u8, record, NginxVariable.Pid);
-        var thread = writer.Open("\"thread\":"u8);
+        var thread = writer.Open("\"thread\":{"u8);
         WriteLong(ref writer, "\"id\":"u8, record, NginxVariable.Tid);
         writer.Close(thread);
         writer.Close(mark);
     }
 
-    private static void WriteHttp(ref DocumentWriter writer, scoped in Record record)
+    private static void WriteHttp(ref DocumentWriter writer, scoped in Record record, scoped in RequestLine line)
     {
         var hasReferrer = record.TryGet(NginxVariable.Referrer, out var referrer);
-        var hasRequest = record.TryGet(NginxVariable.Request, out var request);
-        var line = hasRequest ? RequestLine.Cut(request.Value) : default;
         if (hasReferrer || !line.IsEmpty)
         {
-            AccessDocument.WriteHttpRequest(ref writer, line.Method, line.Protocol, request, hasReferrer, referrer);
+            var http = writer.Open("\"http\":{"u8);
+            var request = writer.Open("\"request\":{"u8);
+            if (!line.IsEmpty)
+            {
+                writer.PlainMember("\"method\":"u8, line.Method);
+            }
+
+            if (hasReferrer)
+            {
+                writer.Member("\"referrer\":"u8, referrer);
+            }
+
+            writer.Close(request);
+            AccessDocument.WriteVersion(ref writer, line.Protocol);
+            writer.Close(http);
         }
 
         var hasHost = record.TryGet(NginxVariable.Host, out var host) && !host.Value.IsEmpty;
         if (hasHost || !line.IsEmpty)
         {
-            var mark = writer.Open("\"url\":"u8);
-            var hasDomain = !line.IsEmpty && UrlText.Write(ref writer, request.Part(line.Uri));
+            var mark = writer.Open("\"url\":{"u8);
+            var hasDomain = !line.IsEmpty && UrlText.Write(ref writer, FieldEncoding.Raw, line.Uri);
             if (hasHost && !hasDomain)
             {
                 HostPort.Cut(host.Value, out var name, out _);
@@ -89,10 +101,10 @@ internal static class ErrorDocument
         writer.Close(mark);
     }
 
-    private static void WriteNginx(ref DocumentWriter writer, scoped in Record record)
+    private static void WriteNginx(ref DocumentWriter writer, scoped in Record record, bool requestIsNone)
     {
-        var nginx = writer.Open("\"nginx\":"u8);
-        var error = writer.Open("\"error\":"u8);
+        var nginx = writer.Open("\"nginx\":{"u8);
+        var error = writer.Open("\"error\":{"u8);
         WriteLong(ref writer, "\"connection_id\":"u8, record, NginxVariable.Connection);
         WriteText(ref writer, "\"subrequest\":"u8, record, NginxVariable.Subrequest);
         WriteText(ref writer, "\"upstream\":"u8, record, NginxVariable.Upstream);
@@ -103,7 +115,7 @@ internal static class ErrorDocument
         }
 
         WriteText(ref writer, "\"limit_zone\":"u8, record, NginxVariable.LimitZone);
-        if (record.TryGet(NginxVariable.Request, out var request) && RequestLine.Cut(request.Value).IsEmpty)
+        if (requestIsNone && record.TryGet(NginxVariable.Request, out var request))
         {
             writer.Member("\"request\":"u8, request);
         }

@@ -36,32 +36,32 @@ internal sealed class JsonLayout
     /// <summary>Appends the record's document.</summary>
     public void Write(ref Record record, PayloadBuffer output)
     {
-        var content = record.Raw.Content;
+        var content = record.Content;
         var writer = new DocumentWriter(output, record.Fields, content.Length + 1024);
-        writer.Put((byte)'{');
-        writer.Name("\"@timestamp\":\""u8);
+        writer.Name("{\"@timestamp\":\""u8);
         writer.Put(writer.Fields.Time.Format(record.TimeTicks));
         writer.Put((byte)'"');
 
         var isError = record.TryGet(NginxVariable.Text, out var text);
+        var line = record.TryGet(NginxVariable.Request, out var request) ? RequestLine.Cut(request.Value) : default;
         if (isError)
         {
             writer.Member("\"message\":"u8, text);
         }
-        else if (!AccessDocument.TryWriteMessage(ref writer, record))
+        else if (!AccessDocument.TryWriteMessage(ref writer, record, line))
         {
             writer.Member("\"message\":"u8, content);
         }
 
         WriteEvent(ref writer, record, isError);
-        WriteLog(ref writer, record);
+        WriteLog(ref writer, record, isError);
         if (isError)
         {
-            ErrorDocument.Write(ref writer, record);
+            ErrorDocument.Write(ref writer, record, line);
         }
         else if (record.Parsed)
         {
-            AccessDocument.Write(ref writer, record);
+            AccessDocument.Write(ref writer, record, line);
         }
 
         writer.Put(_end);
@@ -88,9 +88,9 @@ internal sealed class JsonLayout
 
     private void WriteEvent(ref DocumentWriter writer, scoped in Record record, bool isError)
     {
-        var mark = writer.Open("\"event\":"u8);
+        var mark = writer.Open("\"event\":{"u8);
         writer.Name(_event);
-        writer.Name("\"created\":\""u8);
+        writer.Put(",\"created\":\""u8);
         writer.Put(writer.Fields.Created.Format(record.Batch.ReadAtTicks));
         writer.Put((byte)'"');
         if (isError)
@@ -107,20 +107,20 @@ internal sealed class JsonLayout
 
         if (_keepOriginal)
         {
-            writer.Member("\"original\":"u8, record.Raw.Content);
+            writer.Member("\"original\":"u8, record.Content);
         }
 
         writer.Close(mark);
     }
 
-    private static void WriteLog(ref DocumentWriter writer, scoped in Record record)
+    private static void WriteLog(ref DocumentWriter writer, scoped in Record record, bool isError)
     {
-        var mark = writer.Open("\"log\":"u8);
+        var mark = writer.Open("\"log\":{"u8);
         writer.Name("\"file\":{\"path\":"u8);
         writer.Text(writer.Fields.PathText(record.Batch.Path));
         writer.Put((byte)'}');
         writer.Member("\"offset\":"u8, record.Raw.Offset);
-        if (record.TryGet(NginxVariable.Level, out var level) && record.TryGet(NginxVariable.Text, out _))
+        if (isError && record.TryGet(NginxVariable.Level, out var level))
         {
             writer.Member("\"level\":"u8, level);
         }
@@ -135,7 +135,7 @@ internal sealed class JsonLayout
 
     private static void WriteFlags(ref DocumentWriter writer, RecordFlags flags, RecordRemarks remarks)
     {
-        var mark = writer.OpenArray("\"flags\":"u8);
+        var mark = writer.OpenArray("\"flags\":["u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Cut), "\"cut\""u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Late), "\"late\""u8);
         WriteFlag(ref writer, flags.HasFlag(RecordFlags.Continuation), "\"continuation\""u8);

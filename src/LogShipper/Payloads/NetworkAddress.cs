@@ -1,27 +1,40 @@
 namespace LogShipper.Payloads;
 
+internal enum AddressKind : byte
+{
+    /// <summary>A name, a socket, rubbish.</summary>
+    None,
+
+    /// <summary>Not reachable from outside: loopback, link-local and private ranges.</summary>
+    Private,
+
+    Public,
+}
+
 /// <summary>What may go into a field of type <c>ip</c>. As strict as Elasticsearch, which refuses a document with a bad one.</summary>
 internal static class NetworkAddress
 {
-    public static bool IsAddress(ReadOnlySpan<byte> text) => IsIPv4(text) || IsIPv6(text);
+    public static bool IsAddress(ReadOnlySpan<byte> text) => Look(text) != AddressKind.None;
 
-    /// <summary>Not reachable from outside: loopback, link-local and private ranges.</summary>
-    public static bool IsPrivate(ReadOnlySpan<byte> text)
+    /// <summary>What kind of address the text is.</summary>
+    public static AddressKind Look(ReadOnlySpan<byte> text)
     {
         Span<byte> octets = stackalloc byte[4];
         if (TryReadIPv4(text, octets))
         {
             return octets[0] is 10 or 127 || (octets[0] == 192 && octets[1] == 168) ||
-                (octets[0] == 172 && octets[1] is >= 16 and <= 31) || (octets[0] == 169 && octets[1] == 254);
+                (octets[0] == 172 && octets[1] is >= 16 and <= 31) || (octets[0] == 169 && octets[1] == 254)
+                ? AddressKind.Private : AddressKind.Public;
         }
 
         if (!IsIPv6(text))
         {
-            return false;
+            return AddressKind.None;
         }
 
         return text.SequenceEqual("::1"u8) || (text.Length > 4 && text[4] == (byte)':' && ((text[0] | 0x20) == 'f') &&
-            ((text[1] | 0x20) is 'c' or 'd' || ((text[1] | 0x20) == 'e' && (text[2] | 0x20) is '8' or '9' or 'a' or 'b')));
+            ((text[1] | 0x20) is 'c' or 'd' || ((text[1] | 0x20) == 'e' && (text[2] | 0x20) is '8' or '9' or 'a' or 'b')))
+            ? AddressKind.Private : AddressKind.Public;
     }
 
     private static bool IsIPv4(ReadOnlySpan<byte> text)

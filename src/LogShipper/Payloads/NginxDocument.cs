@@ -1,3 +1,4 @@
+using System.Numerics;
 using LogShipper.Parsing;
 
 namespace LogShipper.Payloads;
@@ -10,13 +11,18 @@ namespace LogShipper.Payloads;
 /// </summary>
 internal static class NginxDocument
 {
+    /// <summary>Those that may be written here: the ones without an ECS field, and numbers that may turn out to be none.</summary>
+    private static readonly ulong LookedAt = ~FieldTable.Bit(NginxVariable.Other) & (~NginxVariables.FeedEcs | NginxVariables.All
+        .Where(description => Kind(description.Variable) != NumberKind.Text)
+        .Aggregate(0UL, (set, description) => set | FieldTable.Bit(description.Variable)));
+
     public static void Write(ref DocumentWriter writer, scoped in Record record, bool requestIsNone)
     {
-        var access = writer.Open("\"access\":"u8);
+        var access = writer.Open("\"access\":{"u8);
         if (record.TryGet(NginxVariable.RemoteAddr, out var addresses))
         {
             var list = addresses.Value;
-            var mark = writer.OpenArray("\"remote_ip_list\":"u8);
+            var mark = writer.OpenArray("\"remote_ip_list\":["u8);
             while (PeerDocument.TryNextAddress(ref list, out var address))
             {
                 writer.Item(address);
@@ -42,66 +48,77 @@ internal static class NginxDocument
 
     private static void WriteOthers(ref DocumentWriter writer, scoped in Record record)
     {
-        var repeated = 0;
-        var invalid = 0;
-        for (var index = 0; index < record.FieldCount; index++)
+        var invalid = false;
+        for (var rest = writer.Fields.Values & LookedAt; rest != 0; rest &= rest - 1)
         {
-            var field = record[index];
-            if (field.IsMissing)
+            var variable = (NginxVariable)BitOperations.TrailingZeroCount(rest);
+            record.TryGet(variable, out var field);
+            var isOwn = (NginxVariables.FeedEcs & FieldTable.Bit(variable)) == 0;
+            var kind = Kind(variable);
+            if (IsInvalid(field, kind))
             {
-                continue;
+                invalid = true;
             }
-
-            if (field.Variable == NginxVariable.Other)
+            else if (isOwn)
             {
-                repeated += field.IsRepeated ? 1 : 0;
-                if (!field.IsRepeated)
-                {
-                    writer.OwnName(field.Name);
-                    writer.Text(writer.Fields.Decode(field));
-                }
-
-                continue;
-            }
-
-            switch (Kind(field.Variable))
-            {
-                case NumberKind.Text:
-                    if (!NginxVariables.FeedsEcs(field.Variable))
-                    {
-                        writer.OwnName(NginxVariables.NameOf(field.Variable));
-                        writer.Text(writer.Fields.Decode(field));
-                    }
-
-                    break;
-                case NumberKind.Decimal when FieldNumbers.IsDecimal(field.Value):
-                    writer.OwnName(NginxVariables.NameOf(field.Variable));
-                    writer.Put(field.Value);
-                    break;
-                case NumberKind.Long when FieldNumbers.TryLong(field.Value, out var number):
-                    if (!NginxVariables.FeedsEcs(field.Variable))
-                    {
-                        writer.OwnName(NginxVariables.NameOf(field.Variable));
-                        writer.Number(number);
-                    }
-
-                    break;
-                case NumberKind.Seconds when FieldNumbers.TryNanoseconds(field.Value, out _):
-                    break;
-                default:
-                    invalid++;
-                    break;
+                writer.OwnName(NginxVariables.NameOf(variable));
+                WriteValue(ref writer, field, kind);
             }
         }
 
-        if (invalid > 0)
+        var repeated = false;
+        if (writer.Fields.IndexOf(NginxVariable.Other) >= 0)
+        {
+            WriteUnknown(ref writer, record, out repeated);
+        }
+
+        if (invalid)
         {
             WriteInvalid(ref writer, record);
         }
 
-        if (repeated > 0)
+        if (repeated)
         {
             WriteRepeated(ref writer, record);
+        }
+    }
+
+    private static void WriteValue(ref DocumentWriter writer, scoped in Field field, NumberKind kind)
+    {
+        switch (kind)
+        {
+            case NumberKind.Long:
+                FieldNumbers.TryLong(field.Value, out var number);
+                writer.Number(number);
+                break;
+            case NumberKind.Decimal:
+                writer.Put(field.Value);
+                break;
+            default:
+                writer.Text(writer.Fields.Decode(field));
+                break;
+        }
+    }
+
+    private static void WriteUnknown(ref DocumentWriter writer, scoped in Record record, out bool repeated)
+    {
+        repeated = false;
+        for (var index = 0; index < record.FieldCount; index++)
+        {
+            var field = record[index];
+            if (field.Variable != NginxVariable.Other || field.IsMissing)
+            {
+                continue;
+            }
+
+            if (field.IsRepeated)
+            {
+                repeated = true;
+                continue;
+            }
+
+            writer.OwnName(record.NameAt(index));
+            writer.Text(writer.Fields.Decode(field));
         }
     }
 
@@ -122,7 +139,7 @@ internal static class NginxDocument
         _ => NumberKind.Text,
     };
 
-    private static bool IsInvalid(scoped in Field field) => Kind(field.Variable) switch
+    private static bool IsInvalid(scoped in Field field, NumberKind kind) => kind switch
     {
         NumberKind.Long => !FieldNumbers.TryLong(field.Value, out _),
         NumberKind.Decimal => !FieldNumbers.IsDecimal(field.Value),
@@ -132,13 +149,13 @@ internal static class NginxDocument
 
     private static void WriteInvalid(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"invalid\":"u8);
-        for (var index = 0; index < record.FieldCount; index++)
+        var mark = writer.Open("\"invalid\":{"u8);
+        for (var rest = writer.Fields.Values & LookedAt; rest != 0; rest &= rest - 1)
         {
-            var field = record[index];
-            if (!field.IsMissing && field.Variable != NginxVariable.Other && IsInvalid(field))
+            var variable = (NginxVariable)BitOperations.TrailingZeroCount(rest);
+            if (record.TryGet(variable, out var field) && IsInvalid(field, Kind(variable)))
             {
-                writer.OwnName(NginxVariables.NameOf(field.Variable));
+                writer.OwnName(NginxVariables.NameOf(variable));
                 writer.Text(writer.Fields.Decode(field));
             }
         }
@@ -148,13 +165,13 @@ internal static class NginxDocument
 
     private static void WriteRepeated(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"repeated\":"u8);
+        var mark = writer.Open("\"repeated\":{"u8);
         for (var index = 0; index < record.FieldCount; index++)
         {
             var field = record[index];
             if (field.IsRepeated && !field.IsMissing && !StoodBefore(record, index))
             {
-                writer.OwnName(field.Name);
+                writer.OwnName(record.NameAt(index));
                 writer.Text(writer.Fields.Decode(field));
             }
         }
@@ -166,7 +183,7 @@ internal static class NginxDocument
     {
         for (var earlier = 0; earlier < index; earlier++)
         {
-            if (record[earlier].IsRepeated && !record[earlier].IsMissing && NginxVariables.AreSameName(record[earlier].Name, record[index].Name))
+            if (record[earlier].IsRepeated && !record[earlier].IsMissing && NginxVariables.AreSameName(record.NameAt(earlier), record.NameAt(index)))
             {
                 return true;
             }

@@ -5,26 +5,28 @@ namespace LogShipper.Payloads;
 /// <summary>Who asked, and whom: <c>source</c>, <c>user</c>, <c>destination</c> and <c>related</c>.</summary>
 internal static class PeerDocument
 {
+    private static readonly ulong DestinationVariables = FieldTable.Bit(NginxVariable.Host) | FieldTable.Bit(NginxVariable.HttpHost) |
+        FieldTable.Bit(NginxVariable.ServerName) | FieldTable.Bit(NginxVariable.ServerPort);
+
     public static void Write(ref DocumentWriter writer, scoped in Record record)
     {
-        var address = SourceAddress(record);
-        var isIp = NetworkAddress.IsAddress(address);
+        var address = SourceAddress(record, out var isIp);
         WriteSource(ref writer, record, address, isIp);
 
         var hasUser = record.TryGet(NginxVariable.RemoteUser, out var user) && !user.Value.IsEmpty;
         if (hasUser)
         {
-            var mark = writer.Open("\"user\":"u8);
+            var mark = writer.Open("\"user\":{"u8);
             writer.Member("\"name\":"u8, user);
             writer.Close(mark);
         }
 
-        var destination = WriteDestination(ref writer, record);
-        var related = writer.Open("\"related\":"u8);
-        var ips = writer.OpenArray("\"ip\":"u8);
+        var destination = record.HasAny(DestinationVariables) ? WriteDestination(ref writer, record) : [];
+        var related = writer.Open("\"related\":{"u8);
+        var ips = writer.OpenArray("\"ip\":["u8);
         if (isIp)
         {
-            writer.Item(address);
+            writer.PlainMember([], address);
         }
 
         if (!destination.IsEmpty && !(isIp && destination.SequenceEqual(address)))
@@ -54,8 +56,9 @@ internal static class PeerDocument
     }
 
     /// <summary>The first that is not private; if all are, the first.</summary>
-    private static ReadOnlySpan<byte> SourceAddress(scoped in Record record)
+    private static ReadOnlySpan<byte> SourceAddress(scoped in Record record, out bool isIp)
     {
+        isIp = false;
         if (!record.TryGet(NginxVariable.RemoteAddr, out var field))
         {
             return [];
@@ -65,28 +68,32 @@ internal static class PeerDocument
         ReadOnlySpan<byte> first = [];
         while (TryNextAddress(ref list, out var address))
         {
-            if (!NetworkAddress.IsPrivate(address))
+            var kind = NetworkAddress.Look(address);
+            if (kind != AddressKind.Private)
             {
+                isIp = kind == AddressKind.Public;
                 return address;
             }
 
             first = first.IsEmpty ? address : first;
         }
 
+        // Only private addresses come here.
+        isIp = !first.IsEmpty;
         return first;
     }
 
     private static void WriteSource(ref DocumentWriter writer, scoped in Record record, scoped ReadOnlySpan<byte> address, bool isIp)
     {
-        var mark = writer.Open("\"source\":"u8);
-        if (!address.IsEmpty)
-        {
-            writer.Member("\"address\":"u8, address);
-        }
-
+        var mark = writer.Open("\"source\":{"u8);
         if (isIp)
         {
-            writer.Member("\"ip\":"u8, address);
+            writer.PlainMember("\"address\":"u8, address);
+            writer.PlainMember("\"ip\":"u8, address);
+        }
+        else if (!address.IsEmpty)
+        {
+            writer.Member("\"address\":"u8, address);
         }
 
         if (record.TryGet(NginxVariable.RemotePort, out var port) && FieldNumbers.TryLong(port.Value, out var number))
@@ -100,7 +107,7 @@ internal static class PeerDocument
     /// <summary>Returns the address, if it is one.</summary>
     private static ReadOnlySpan<byte> WriteDestination(ref DocumentWriter writer, scoped in Record record)
     {
-        var mark = writer.Open("\"destination\":"u8);
+        var mark = writer.Open("\"destination\":{"u8);
         ReadOnlySpan<byte> ip = [];
         var port = -1L;
         if (record.TryGet(NginxVariable.Host, out var host) || record.TryGet(NginxVariable.HttpHost, out host) || record.TryGet(NginxVariable.ServerName, out host))

@@ -9,15 +9,24 @@ namespace LogShipper.Payloads;
 /// </summary>
 internal static class UpstreamDocument
 {
+    private static readonly ulong Variables = FieldTable.Bit(NginxVariable.UpstreamAddr) | FieldTable.Bit(NginxVariable.UpstreamStatus) |
+        FieldTable.Bit(NginxVariable.UpstreamResponseTime) | FieldTable.Bit(NginxVariable.UpstreamResponseLength) |
+        FieldTable.Bit(NginxVariable.ProxyUpstreamName) | FieldTable.Bit(NginxVariable.ProxyAlternativeUpstreamName);
+
     public static void Write(ref DocumentWriter writer, scoped in Record record)
     {
-        var ingress = writer.Open("\"ingress_controller\":"u8);
-        if (record.TryGet(NginxVariable.UpstreamAddr, out var addresses))
+        if (!record.HasAny(Variables))
         {
-            WriteList(ref writer, "\"upstream_address_list\":"u8, addresses);
+            return;
         }
 
-        var upstream = writer.Open("\"upstream\":"u8);
+        var ingress = writer.Open("\"ingress_controller\":{"u8);
+        if (record.TryGet(NginxVariable.UpstreamAddr, out var addresses))
+        {
+            WriteList(ref writer, "\"upstream_address_list\":["u8, addresses);
+        }
+
+        var upstream = writer.Open("\"upstream\":{"u8);
         if (record.TryGet(NginxVariable.UpstreamAddr, out addresses))
         {
             WriteLastAddress(ref writer, addresses);
@@ -25,23 +34,23 @@ internal static class UpstreamDocument
 
         WriteText(ref writer, "\"name\":"u8, record, NginxVariable.ProxyUpstreamName);
         WriteText(ref writer, "\"alternative_name\":"u8, record, NginxVariable.ProxyAlternativeUpstreamName);
-        var response = writer.Open("\"response\":"u8);
+        var response = writer.Open("\"response\":{"u8);
         if (record.TryGet(NginxVariable.UpstreamStatus, out var statuses))
         {
             WriteLastNumber(ref writer, "\"status_code\":"u8, statuses);
-            WriteList(ref writer, "\"status_code_list\":"u8, statuses);
+            WriteList(ref writer, "\"status_code_list\":["u8, statuses);
         }
 
         if (record.TryGet(NginxVariable.UpstreamResponseTime, out var times))
         {
             WriteTimeSum(ref writer, times);
-            WriteList(ref writer, "\"time_list\":"u8, times);
+            WriteList(ref writer, "\"time_list\":["u8, times);
         }
 
         if (record.TryGet(NginxVariable.UpstreamResponseLength, out var lengths))
         {
             WriteLengthSum(ref writer, lengths);
-            WriteList(ref writer, "\"length_list\":"u8, lengths);
+            WriteList(ref writer, "\"length_list\":["u8, lengths);
         }
 
         writer.Close(response);
@@ -86,7 +95,7 @@ internal static class UpstreamDocument
             }
             else
             {
-                writer.Item(writer.Fields.Decode(field.Part(item)));
+                writer.Item(writer.Fields.Decode(item, field.Encoding));
             }
         }
 

@@ -7,26 +7,32 @@ internal static class UrlText
 {
     /// <summary>Writes <c>original</c>, <c>path</c>, <c>query</c>, <c>extension</c>, <c>fragment</c> and, of an absolute URI,
     /// <c>scheme</c>, <c>domain</c> and <c>port</c>. Returns whether it wrote a domain.</summary>
-    public static bool Write(ref DocumentWriter writer, scoped in Field uri, bool withScheme = true)
+    public static bool Write(ref DocumentWriter writer, FieldEncoding encoding, scoped ReadOnlySpan<byte> uri, bool withScheme = true)
     {
-        writer.Member("\"original\":"u8, uri);
+        writer.Member("\"original\":"u8, encoding, uri);
+        if (uri is [(byte)'/', ..])
+        {
+            WriteParts(ref writer, encoding, uri);
+            return false;
+        }
+
         var hasDomain = false;
-        var path = uri.Value;
+        var path = uri;
         var scheme = path.IndexOf("://"u8);
-        if (scheme is > 0 and <= 16 && path[0] != (byte)'/')
+        if (scheme is > 0 and <= 16)
         {
             var rest = path[(scheme + 3)..];
             var end = rest.IndexOfAny((byte)'/', (byte)'?', (byte)'#');
             HostPort.Cut(end < 0 ? rest : rest[..end], out var host, out var port);
             if (withScheme)
             {
-                writer.Member("\"scheme\":"u8, uri.Encoding, path[..scheme]);
+                writer.Member("\"scheme\":"u8, encoding, path[..scheme]);
             }
 
             hasDomain = !host.IsEmpty;
             if (hasDomain)
             {
-                writer.Member("\"domain\":"u8, uri.Encoding, host);
+                writer.Member("\"domain\":"u8, encoding, host);
             }
 
             if (port >= 0)
@@ -36,29 +42,29 @@ internal static class UrlText
 
             path = end < 0 ? [] : rest[end..];
         }
-        else if (path is not [(byte)'/', ..])
+        else
         {
             return false;
         }
 
-        WriteParts(ref writer, uri, path);
+        WriteParts(ref writer, encoding, path);
         return hasDomain;
     }
 
     /// <summary>Writes the members that stand in what follows the host.</summary>
-    public static void WriteParts(ref DocumentWriter writer, scoped in Field uri, scoped ReadOnlySpan<byte> path)
+    public static void WriteParts(ref DocumentWriter writer, FieldEncoding encoding, scoped ReadOnlySpan<byte> path)
     {
         var fragment = path.IndexOf((byte)'#');
         if (fragment >= 0)
         {
-            writer.Member("\"fragment\":"u8, uri.Encoding, path[(fragment + 1)..]);
+            writer.Member("\"fragment\":"u8, encoding, path[(fragment + 1)..]);
             path = path[..fragment];
         }
 
         var query = path.IndexOf((byte)'?');
         if (query >= 0)
         {
-            writer.Member("\"query\":"u8, uri.Encoding, path[(query + 1)..]);
+            writer.Member("\"query\":"u8, encoding, path[(query + 1)..]);
             path = path[..query];
         }
 
@@ -67,12 +73,12 @@ internal static class UrlText
             return;
         }
 
-        writer.Member("\"path\":"u8, uri.Encoding, path);
+        writer.Member("\"path\":"u8, encoding, path);
         var name = path[(path.LastIndexOf((byte)'/') + 1)..];
         var point = name.LastIndexOf((byte)'.');
         if (point >= 0 && point < name.Length - 1)
         {
-            writer.Member("\"extension\":"u8, uri.Encoding, name[(point + 1)..]);
+            writer.Member("\"extension\":"u8, encoding, name[(point + 1)..]);
         }
     }
 }

@@ -102,7 +102,7 @@ internal sealed class Parsed
         for (var index = 0; index < record.FieldCount; index++)
         {
             var field = record[index];
-            foreach (var name in (ReadOnlySpan<string>)[Encoding.UTF8.GetString(field.Name), Encoding.UTF8.GetString(NginxVariables.NameOf(field.Variable))])
+            foreach (var name in (ReadOnlySpan<string>)[Encoding.UTF8.GetString(record.NameAt(index)), Encoding.UTF8.GetString(NginxVariables.NameOf(field.Variable))])
             {
                 if (parsed._raw.TryAdd(name, (Encoding.UTF8.GetString(field.Value), field.IsMissing)))
                 {
