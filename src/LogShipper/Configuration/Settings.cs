@@ -1,5 +1,6 @@
 using System.Net;
 using LogShipper.Payloads;
+using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
 using Serilog.Events;
 
@@ -135,7 +136,7 @@ internal static class Settings
 
     public static readonly ValueSetting<string> Index = new(
         "Index",
-        new TextKind("index name", range: IndexPattern.Allowed, faultOf: IndexPattern.FaultOf),
+        new TextKind("index name", range: IndexName.Allowed, faultOf: IndexName.FaultOf),
         "",
         "Index, with a date pattern if you like (`nginx-{0:yyyy.MM.dd}`, the record's time in UTC); empty: the data streams `logs-nginx.access-default` and `logs-nginx.error-default`.")
     { OnlyFor = SinkType.Elasticsearch };

@@ -55,6 +55,6 @@ internal sealed class DiagnosticsLogging : IDisposable
     internal static ITextFormatter FormatterOf(DiagnosticsFormat format) => format switch
     {
         DiagnosticsFormat.Text => new MessageTemplateTextFormatter(TextTemplate),
-        _ => new CompactJsonFormatter(),
+        _ => new RenderedCompactJsonFormatter(),
     };
 }

@@ -30,6 +30,9 @@ internal static class ValueShapes
     public const int TimeLocalLength = 26;
     public const int TimeIso8601Length = 25;
 
+    /// <summary>Longer numbers nginx does not write; a bound on what a separator made of digits could cost.</summary>
+    private const int LongestNumber = 40;
+
     private static readonly SearchValues<byte> DigitBytes = SearchValues.Create("0123456789"u8);
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789."u8);
 
@@ -59,6 +62,7 @@ internal static class ValueShapes
     /// <summary>Length of the value at the end of <paramref name="text"/>; -1: no such value stands there.</summary>
     public static int MeasureBackward(ValueShape shape, ReadOnlySpan<byte> text)
     {
+        text = text[^Math.Min(text.Length, LongestNumber)..];
         switch (shape)
         {
             case ValueShape.Digits:
@@ -77,6 +81,7 @@ internal static class ValueShapes
 
     private static int Run(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
     {
+        text = text[..Math.Min(text.Length, LongestNumber)];
         var end = text.IndexOfAnyExcept(allowed);
         return end < 0 ? text.Length : end;
     }

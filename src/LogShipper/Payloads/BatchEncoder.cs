@@ -47,10 +47,9 @@ internal sealed class BatchEncoder
 
     private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields)
     {
-        var count = items?.Length ?? batch.Count;
-        var ends = _writer.TracksItems ? new int[count] : null;
+        var ends = _writer.TracksItems ? new int[items?.Length ?? batch.Count] : null;
         using var body = new PayloadBuffer(Math.Max(SmallestBody, batch.Bytes.Length + 1));
-        WriteRecords(batch, items, fields, body, compressor: null, ends);
+        var count = WriteRecords(batch, items, fields, body, compressor: null, ends);
         var bytes = body.Detach(out var length);
         return new Payload(bytes, length, count, PayloadCompression.None, _writer.Target, ends);
     }

@@ -1,4 +1,5 @@
 using LogShipper.Configuration;
+using LogShipper.Payloads;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
@@ -9,10 +10,16 @@ namespace LogShipper.Sinks;
 internal static class SinkCatalog
 {
     /// <summary>Makes the sink that the plan describes; nothing is contacted yet.</summary>
-    public static ISink Create(SinkPlan plan, TimeProvider time) => plan switch
+    public static ISink Create(SinkPlan plan, TimeProvider time) => Create(plan, time, DocumentContext.FromEnvironment(ReadEnvironment));
+
+    public static ISink Create(SinkPlan plan, TimeProvider time, DocumentContext context) => plan switch
     {
-        StdoutSinkPlan stdout => new StdoutSink(stdout.Options, StandardOutput.OfProcess, time),
-        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time),
+        StdoutSinkPlan stdout => new StdoutSink(stdout.Options, StandardOutput.OfProcess, time, context),
+        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time, context),
         _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.GetType().Name, "No such type of sink."),
     };
+
+    /// <summary>Outside of a shell HOSTNAME is seldom set.</summary>
+    private static string? ReadEnvironment(string name) =>
+        Environment.GetEnvironmentVariable(name) ?? (name == "HOSTNAME" ? Environment.MachineName : null);
 }

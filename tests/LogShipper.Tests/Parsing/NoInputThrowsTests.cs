@@ -32,6 +32,22 @@ public class NoInputThrowsTests
 
     private static readonly byte[] Nasty = " \"\\x:,[]{}-#?/.%\n\r\0\u007f0aZ*"u8.ToArray();
 
+    private static readonly string[] Keys =
+    [
+        "status", "code", "a.b", "a_b", "remote_addr", "client_ip", "remote_ip_list", "response_time", "request", "request_uri", "uri", "args", "invalid",
+        "repeated", "http.x_forwarded_for", "xff", "http_x_forwarded_for", "connection", "message", "level", "text", "client", "gzip_ratio", "upstream_addr",
+        "upstream_status", "upstream_response_time", "host", "http_host", "server_port", "time", "t", "msec", "\u00fc", "bytes", "traceparent", "ssl_protocol",
+    ];
+
+    private static readonly string[] Values =
+    [
+        "\"\"", "", "-", "\"-\"", "502, 200", "009", "1.5", "-1", "1e9", "99999999999999999999", "\"1.2.3.4\"", "\"::1, 10.0.0.1 x\"", "\"GET /a.b?c#d HTTP/1.1\"",
+        "\"\\u0000\\\"\\ud800\"", "null", "true", "{\"a\":[1,\"}\"]}", "[", "\"[::1]:65536\"", "\"http://[::1]:80/x\"", "\"1.2.3.4:5, - : [::1]:6\"", "\"0.1, - : 2\"",
+    ];
+
+    private static readonly Gen<byte[]> JsonLine = Gen.Select(Gen.Int[0, Keys.Length - 1], Gen.Int[0, Values.Length - 1]).Array[1, 14]
+        .Select(pairs => Encoding.UTF8.GetBytes($"{{{string.Join(',', pairs.Select(pair => $"\"{Keys[pair.Item1]}\":{Values[pair.Item2]}"))}}}"));
+
     private static readonly Gen<byte[]> Random = Gen.Byte.Array[0, 200];
 
     private static readonly Gen<byte[]> Mutated =
@@ -40,7 +56,7 @@ public class NoInputThrowsTests
         select Mutate(seed, changes);
 
     [Fact]
-    public void No_bytes_make_a_parser_throw_or_a_document_invalid() => Gen.OneOf(Mutated, Mutated, Random).Sample(
+    public void No_bytes_make_a_parser_throw_or_a_document_invalid() => Gen.OneOf(Mutated, JsonLine, Mutated, Random).Sample(
         bytes =>
         {
             foreach (var parser in Parsers)
@@ -50,7 +66,7 @@ public class NoInputThrowsTests
 
             return true;
         },
-        iter: 6_000);
+        iter: 12_000);
 
     [Fact]
     public void No_bytes_make_the_framing_throw() => Gen.Select(Gen.OneOf(Mutated, Random), Gen.OneOf(Mutated, Random)).Sample(

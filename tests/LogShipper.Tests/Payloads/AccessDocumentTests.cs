@@ -203,7 +203,11 @@ public class AccessDocumentTests
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["POD_NAME"] = "webserver", ["POD_NAMESPACE"] = "shop", ["POD_UID"] = "u-1", ["NODE_NAME"] = "node\"7", ["CONTAINER_NAME"] = "nginx",
+            ["POD_NAME"] = "webserver",
+            ["POD_NAMESPACE"] = "shop",
+            ["POD_UID"] = "u-1",
+            ["NODE_NAME"] = "node\"7",
+            ["CONTAINER_NAME"] = "nginx",
         };
         var document = Documents.Of(Combined, Line, context: DocumentContext.FromEnvironment(environment.GetValueOrDefault));
         Assert.Equal("webserver", document.At("kubernetes.pod.name"));

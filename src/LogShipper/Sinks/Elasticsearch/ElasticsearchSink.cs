@@ -15,16 +15,18 @@ internal sealed class ElasticsearchSink : ISink
     private const int LongestErrorBody = 16 * 1024;
 
     private readonly ElasticsearchOptions _options;
+    private readonly DocumentContext _context;
     private readonly TimeProvider _time;
     private readonly Cluster _cluster;
     private readonly IndexName? _index;
     private readonly IndexTemplate? _template;
     private readonly string _query;
 
-    public ElasticsearchSink(ElasticsearchOptions options, TimeProvider time)
+    public ElasticsearchSink(ElasticsearchOptions options, TimeProvider time, DocumentContext? context = null)
     {
         _options = options;
         _time = time;
+        _context = context ?? DocumentContext.None;
         if (options.Index.Length > 0 && !IndexName.TryParse(options.Index, out _index, out var problem))
         {
             throw new ArgumentException(problem, nameof(options));
@@ -47,7 +49,7 @@ internal sealed class ElasticsearchSink : ISink
     public IRecordWriter CreateWriter(SinkLog log)
     {
         var target = _index is null ? $"logs-{log.Dataset}-default" : _index.HasDate ? "" : _index.Text;
-        return new ElasticsearchRecordWriter(new JsonLayout(log), target, _index is { HasDate: true } ? _index : null, _options.Compression);
+        return new ElasticsearchRecordWriter(new JsonLayout(log, _context), target, _index is { HasDate: true } ? _index : null, _options.Compression);
     }
 
     public async ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)

@@ -10,6 +10,9 @@ namespace LogShipper.Sinks.Elasticsearch;
 /// </summary>
 internal sealed class IndexName
 {
+    /// <summary>What may be written, for messages.</summary>
+    public const string Allowed = "lower-case letters, digits, - _ . +, not beginning with - _ +, with a date pattern of yyyy, yy, MM, dd and HH such as nginx-{0:yyyy.MM.dd}";
+
     private const int LongestBytes = 255;
     private const string Forbidden = "\\/*?\"<>| ,#:";
 
@@ -81,6 +84,10 @@ internal sealed class IndexName
         name = candidate;
         return true;
     }
+
+    /// <summary>What is wrong with a name, as a part of a sentence; null: nothing.</summary>
+    public static string? FaultOf(string text) =>
+        TryParse(text, out _, out var problem) ? null : char.ToLowerInvariant(problem[0]) + problem[1..].TrimEnd('.');
 
     /// <summary>The name for a record of that time.</summary>
     public string For(long timeTicks)

@@ -20,14 +20,16 @@ internal sealed class StdoutSink : ISink
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(50);
 
     private readonly StdoutOptions _options;
+    private readonly DocumentContext _context;
     private readonly IStandardOutput _output;
     private readonly TimeProvider _time;
 
-    public StdoutSink(StdoutOptions options, IStandardOutput output, TimeProvider time)
+    public StdoutSink(StdoutOptions options, IStandardOutput output, TimeProvider time, DocumentContext? context = null)
     {
         _options = options;
         _output = output;
         _time = time;
+        _context = context ?? DocumentContext.None;
     }
 
     public int MaxInFlight => 1;
@@ -39,7 +41,7 @@ internal sealed class StdoutSink : ISink
     public TimeSpan CheckpointInterval => TimeSpan.Zero;
 
     public IRecordWriter CreateWriter(SinkLog log) =>
-        new StdoutRecordWriter(_options.Layout == StdoutLayout.Json ? new JsonLayout(log) : null);
+        new StdoutRecordWriter(_options.Layout == StdoutLayout.Json ? new JsonLayout(log, _context) : null);
 
     public async ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
     {

@@ -1,0 +1,43 @@
+using System.Text;
+using LogShipper.Payloads;
+
+namespace LogShipper.Tests.Payloads;
+
+public class NetworkAddressTests
+{
+    [Theory]
+    [InlineData("1.2.3.4", AddressKind.Public)]
+    [InlineData("255.255.255.255", AddressKind.Public)]
+    [InlineData("10.1.2.3", AddressKind.Private)]
+    [InlineData("172.31.0.1", AddressKind.Private)]
+    [InlineData("172.32.0.1", AddressKind.Public)]
+    [InlineData("192.168.1.1", AddressKind.Private)]
+    [InlineData("0.0.0.0", AddressKind.Public)]
+    [InlineData("::", AddressKind.Public)]
+    [InlineData("::1", AddressKind.Private)]
+    [InlineData("fe80::1", AddressKind.Private)]
+    [InlineData("fd00::1", AddressKind.Private)]
+    [InlineData("2a03:0000:10ff:f00f:0000:0000:0:8000", AddressKind.Public)]
+    [InlineData("1::", AddressKind.Public)]
+    [InlineData("::ffff:1.2.3.4", AddressKind.Public)]
+    [InlineData("1:2:3:4:5:6:1.2.3.4", AddressKind.Public)]
+    [InlineData("", AddressKind.None)]
+    [InlineData("1.2.3", AddressKind.None)]
+    [InlineData("1.2.3.4.5", AddressKind.None)]
+    [InlineData("1.2.3.256", AddressKind.None)]
+    [InlineData("01.2.3.4", AddressKind.None)]
+    [InlineData("1.2.3.", AddressKind.None)]
+    [InlineData("1..2.3", AddressKind.None)]
+    [InlineData("1:2:3:4:5:6:7", AddressKind.None)]
+    [InlineData("1:2:3:4:5:6:7:8:9", AddressKind.None)]
+    [InlineData("1:2:3:4:5:6:7:8:", AddressKind.None)]
+    [InlineData(":1:2:3:4:5:6:7", AddressKind.None)]
+    [InlineData("1:::2", AddressKind.None)]
+    [InlineData("1::2::3", AddressKind.None)]
+    [InlineData("::1%eth0", AddressKind.None)]
+    [InlineData("12345::", AddressKind.None)]
+    [InlineData("unix:", AddressKind.None)]
+    [InlineData("localhost", AddressKind.None)]
+    internal void Only_what_is_an_address_is_one(string text, AddressKind expected) =>
+        Assert.Equal((int)expected, (int)NetworkAddress.Look(Encoding.UTF8.GetBytes(text)));
+}
