@@ -88,6 +88,39 @@ public sealed class KillTests : EndToEndTest
     }
 
     [Fact]
+    public async Task Stopped_and_started_again_and_again_under_load_it_repeats_nothing_at_all()
+    {
+        var nginx = await StartNginxAsync();
+        var receiver = await StartReceiverAsync();
+        var outputs = new List<ShipperProcess>();
+        var load = new Load(nginx.Port, TimeSpan.FromMilliseconds(20));
+        await load.RunUntilAsync(RestartAsync());
+        await nginx.QuitAsync();
+        outputs[^1].Signal(Signals.Terminate);
+        await ExitAsync(outputs[^1], 0);
+
+        Contents.AssertAll(receiver, load);
+        Assert.Equal(0, receiver.Tally.Conflicts);
+        Contents.AssertSameLines([.. LinesOf(nginx.AccessLog), .. LinesOf(nginx.ErrorLog)], outputs.SelectMany(output => LinesOf(output.OutputPath)));
+
+        async Task RestartAsync()
+        {
+            for (var restarts = 0; restarts <= 3; restarts++)
+            {
+                var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver), .. ToStdout]);
+                outputs.Add(shipper);
+                await EventuallyAsync(() => shipper.StdoutBytes > 50_000, "it ships again");
+                if (restarts < 3)
+                {
+                    shipper.Signal(Signals.Interrupt);
+                    // Lines that come while it ends may be left for the next one.
+                    Assert.True(await shipper.ExitedAsync(TimeSpan.FromSeconds(20)) is 0 or 3, shipper.Describe());
+                }
+            }
+        }
+    }
+
+    [Fact]
     public async Task After_the_state_directory_is_lost_Elasticsearch_has_every_document_once()
     {
         var nginx = await StartNginxAsync();

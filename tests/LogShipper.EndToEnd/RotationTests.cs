@@ -110,6 +110,31 @@ public sealed class RotationTests : EndToEndTest
         Assert.Equal(LinesOf(log), LinesOf(shipper.OutputPath));
     }
 
+    [Fact]
+    public async Task Lines_that_nginx_writes_into_a_removed_log_are_shipped()
+    {
+        var nginx = await StartNginxAsync();
+        var receiver = await StartReceiverAsync();
+        var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver)]);
+        var load = SlowLoad(nginx);
+        await load.RunUntilAsync(RotateAsync());
+        await FinishAsync(nginx, shipper);
+        Contents.AssertAll(receiver, load);
+        Assert.Equal(0, receiver.Tally.Conflicts);
+
+        async Task RotateAsync()
+        {
+            var stored = receiver.Tally.Stored;
+            await EventuallyAsync(() => receiver.Tally.Stored > stored, "the log is followed");
+            File.Delete(nginx.AccessLog);
+            stored = receiver.Tally.Stored;
+            await EventuallyAsync(() => receiver.Tally.Stored > stored + 500, "lines of the removed log arrive");
+            nginx.Reopen();
+            await EventuallyAsync(() => File.Exists(nginx.AccessLog), "nginx has made a new log");
+            await GrowAsync(nginx.AccessLog);
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
