@@ -133,7 +133,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
         try
         {
-            if (_options.Authorization is { } wanted && request.Headers.Authorization != wanted())
+            if (_options.Authorization is { } wanted && request.Headers.Authorization.ToString() != wanted())
             {
                 context.Response.Headers.WWWAuthenticate = "ApiKey";
                 throw new BulkRequestRefused(401, "security_exception", "missing authentication credentials for REST request");

@@ -2,6 +2,7 @@ using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
+using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Sinks;
 
@@ -9,10 +10,10 @@ namespace LogShipper.Sinks;
 internal static class SinkCatalog
 {
     /// <summary>Makes the sink that the plan describes; nothing is contacted yet.</summary>
-    public static ISink Create(SinkPlan plan, TimeProvider time) => plan switch
+    public static ISink Create(SinkPlan plan, TimeProvider time, ILoggerFactory loggers) => plan switch
     {
         StdoutSinkPlan stdout => new StdoutSink(stdout.Options, StandardOutput.OfProcess, time),
-        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time),
+        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time, loggers.CreateLogger<ElasticsearchSink>(), plan.Name),
         _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.GetType().Name, "No such type of sink."),
     };
 }
