@@ -112,7 +112,7 @@ public sealed class BulkAnswerReaderTests
     [InlineData("""{"items":[{"create":{"status":201}}]} x""")]
     [InlineData("""{"error":{"items":[{"create":{"status":201}}]}}""")]
     public async Task What_is_no_bulk_answer_delivers_nothing(string answer) =>
-        Assert.Equal(DeliveryResult.Retry, (await ReadAsync(answer, 1)).Result);
+        Assert.Equal("not a bulk answer", (await ReadAsync(answer, 1)).Reason);
 
     [Fact]
     public async Task Cut_at_every_byte_it_delivers_nothing()
