@@ -53,6 +53,9 @@ internal sealed class BulkReceiver : IAsyncDisposable
     /// <summary>Misbehaves for whole requests; may be changed while it runs.</summary>
     public Func<BulkArrival, BulkFault?>? Fault { get; set; }
 
+    /// <summary>Refuses whole requests for what is in them (only <see cref="BulkFaultKind.Status"/>); may be changed while it runs.</summary>
+    public Func<ReadOnlyMemory<byte>, BulkFault?>? BodyFault { get; set; }
+
     /// <summary>Misbehaves for items; called for one at a time; may be changed while it runs.</summary>
     public Func<BulkItem, BulkItemFault?>? ItemFault { get; set; }
 
@@ -172,6 +175,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
 
         BulkReceiverRequest.CheckHead(context.Request);
         var body = await BulkReceiverRequest.ReadBodyAsync(context.Request, cancellation);
+        fault ??= BodyFault?.Invoke(body);
         if (fault is { Kind: BulkFaultKind.Status })
         {
             context.Response.Headers.RetryAfter = fault.RetryAfter;
