@@ -1,3 +1,4 @@
+using System.Text;
 using LogShipper.Tailing;
 
 namespace LogShipper.Parsing;
@@ -8,17 +9,135 @@ namespace LogShipper.Parsing;
 /// </summary>
 internal sealed class LogParser : RecordFraming
 {
-    private LogParser()
+    private const string Allowed = "allowed are combined, main, error, json and a log_format with variables ($remote_addr …)";
+
+    private readonly IRecordFormat[] _formats;
+    private readonly TimeZoneInfo _timeZone;
+    private readonly byte[] _timeZoneName;
+    private readonly bool _isErrorLog;
+
+    private LogParser(IRecordFormat[] formats, TimeZoneInfo timeZone, bool isErrorLog)
     {
+        _formats = formats;
+        _timeZone = timeZone;
+        _timeZoneName = Encoding.UTF8.GetBytes(timeZone.Id);
+        _isErrorLog = isErrorLog;
     }
 
     /// <summary><c>nginx.access</c> or <c>nginx.error</c>: <c>event.dataset</c> and the middle of a data stream's name.</summary>
-    public string Dataset => "nginx.access";
+    public string Dataset => _isErrorLog ? "nginx.error" : "nginx.access";
+
+    /// <summary>Records of error.log may hold newlines; lines of access logs do not (nginx escapes them).</summary>
+    public override bool JoinsLines => _isErrorLog;
+
+    public override bool Continues(ReadOnlySpan<byte> record, ReadOnlySpan<byte> line) =>
+        _isErrorLog && (record.IsEmpty ? !ErrorLogFraming.StartsRecord(line) : ErrorLogFraming.Continues(record, line));
 
     /// <summary>Compiles the formats of a log: names (<c>combined</c>, <c>main</c>, <c>error</c>, <c>json</c>) or whole
     /// <c>log_format</c> strings. Returns null and adds to <paramref name="problems"/>, one sentence each, if one cannot be.</summary>
-    public static LogParser? Compile(IReadOnlyList<string> formats, TimeZoneInfo timeZone, List<string> problems) => new();
+    public static LogParser? Compile(IReadOnlyList<string> formats, TimeZoneInfo timeZone, List<string> problems)
+    {
+        var known = problems.Count;
+        var compiled = new List<IRecordFormat>();
+        foreach (var format in formats)
+        {
+            var problem = Add(format, compiled);
+            if (problem is not null)
+            {
+                problems.Add($"Format \"{format}\": {problem}.");
+            }
+        }
+
+        if (formats.Count == 0)
+        {
+            problems.Add($"Format is an empty list; {Allowed}.");
+        }
+
+        var isErrorLog = compiled.Contains(ErrorLogParser.Instance);
+        if (isErrorLog && formats.Count > 1)
+        {
+            problems.Add($"Format \"{string.Join("\", \"", formats)}\": error.log's records may span lines, those of other formats do not; allowed is \"error\" alone.");
+        }
+
+        return problems.Count > known ? null : new LogParser([.. compiled], timeZone, isErrorLog);
+    }
 
     /// <summary>Cuts the record into named slices and gives it its time; false: no format fits (it is shipped whole as <c>message</c>). Never throws.</summary>
-    public bool Parse(ref Record record) => false;
+    public bool Parse(ref Record record)
+    {
+        var content = record.Raw.Content;
+        var fields = record.Fields;
+        foreach (var format in _formats)
+        {
+            fields.Clear();
+            if (format.TryParse(content, fields))
+            {
+                record.Parsed = true;
+                record.Remarks |= fields.Remarks;
+                SetTime(ref record, fields);
+                return true;
+            }
+        }
+
+        fields.Clear();
+        record.Parsed = false;
+        record.Remarks |= RecordRemarks.Unparsed;
+        if (_isErrorLog && content.Contains((byte)'\n'))
+        {
+            record.Remarks |= RecordRemarks.Multiline;
+        }
+
+        return false;
+    }
+
+    private void SetTime(ref Record record, FieldTable fields)
+    {
+        long ticks;
+        if (_isErrorLog)
+        {
+            fields.TimeZone = _timeZoneName;
+            if (record.TryGet(NginxVariable.TimeLocal, out var local) && fields.Time.TryParseError(local.Value, _timeZone, out ticks))
+            {
+                record.TimeTicks = ticks;
+                record.HasOwnTime = true;
+            }
+
+            return;
+        }
+
+        // The finest first.
+        if ((record.TryGet(NginxVariable.Msec, out var time) && fields.Time.TryParse(time.Value, out ticks)) ||
+            (record.TryGet(NginxVariable.TimeIso8601, out time) && fields.Time.TryParse(time.Value, out ticks)) ||
+            (record.TryGet(NginxVariable.TimeLocal, out time) && fields.Time.TryParse(time.Value, out ticks)) ||
+            (record.TryGet(NginxVariable.Time, out time) && fields.Time.TryParse(fields.Decode(time), out ticks)))
+        {
+            record.TimeTicks = ticks;
+            record.HasOwnTime = true;
+        }
+    }
+
+    private static string? Add(string format, List<IRecordFormat> formats)
+    {
+        switch (format)
+        {
+            case "combined":
+                formats.Add(LogFormatCompiler.CombinedFormat);
+                formats.Add(LogFormatCompiler.CombinedFormatWithRatio);
+                return null;
+            case "main":
+                return LogFormatCompiler.Compile(LogFormatCompiler.Main, formats);
+            case "error":
+                formats.Add(ErrorLogParser.Instance);
+                return null;
+            case "json":
+                formats.Add(JsonLineParser.Instance);
+                return null;
+            case var text when string.IsNullOrWhiteSpace(text):
+                return $"it is empty; {Allowed}";
+            case var text when !text.Contains('$', StringComparison.Ordinal):
+                return $"there is no format of that name; {Allowed}";
+            default:
+                return LogFormatCompiler.Compile(format, formats);
+        }
+    }
 }

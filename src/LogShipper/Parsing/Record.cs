@@ -2,14 +2,43 @@ using LogShipper.Tailing;
 
 namespace LogShipper.Parsing;
 
+/// <summary>What a parser noticed about a record; shipped as <c>log.flags</c> beside <see cref="RecordFlags"/>.</summary>
+[Flags]
+internal enum RecordRemarks : byte
+{
+    None = 0,
+
+    /// <summary>No format fits: shipped whole as <c>message</c>.</summary>
+    Unparsed = 1,
+
+    /// <summary>Made of more than one line.</summary>
+    Multiline = 2,
+
+    /// <summary>A client tried to look like nginx: a forged line, or more than one reading of who the client is.</summary>
+    Suspicious = 4,
+
+    /// <summary>As long as nginx lets a line of error.log become: its end is missing.</summary>
+    TruncatedByNginx = 8,
+}
+
 /// <summary>One record, cut into named slices: a view and never a copy.</summary>
 internal ref struct Record
 {
+    private FieldTable? _fields;
+
     public Record(RawRecord raw, Batch batch)
     {
         Raw = raw;
         Batch = batch;
         TimeTicks = batch.TimeBeforeTicks;
+    }
+
+    /// <summary>A record whose slices are kept in <paramref name="fields"/>, which is reused from record to record.</summary>
+    public Record(RawRecord raw, Batch batch, FieldTable fields)
+        : this(raw, batch)
+    {
+        _fields = fields;
+        fields.Clear();
     }
 
     public RawRecord Raw { get; }
@@ -18,4 +47,50 @@ internal ref struct Record
 
     /// <summary>The record's time: its own, else that of the last record before it, else the file's birth. UTC ticks.</summary>
     public long TimeTicks { get; set; }
+
+    /// <summary>Whether a format fits; false: it has no fields, only <see cref="Raw"/>.</summary>
+    public bool Parsed { get; set; }
+
+    /// <summary>Whether <see cref="TimeTicks"/> is the record's own.</summary>
+    public bool HasOwnTime { get; set; }
+
+    public RecordRemarks Remarks { get; set; }
+
+    /// <summary>Number of its fields, missing ones included.</summary>
+    public readonly int FieldCount => _fields?.Count ?? 0;
+
+    /// <summary>Field number <paramref name="index"/>, in the order of the line.</summary>
+    public readonly Field this[int index] => _fields![index].On(Raw.Content, _fields);
+
+    /// <summary>The first field that is this variable; false when the line has none or nginx had no value for it.</summary>
+    public readonly bool TryGet(NginxVariable variable, out Field field)
+    {
+        if (_fields is { } fields && fields.IndexOf(variable) is >= 0 and var index && !fields[index].IsMissing)
+        {
+            field = fields[index].On(Raw.Content, fields);
+            return true;
+        }
+
+        field = default;
+        return false;
+    }
+
+    /// <summary>The field with this name: an nginx variable (without the dollar sign) or a key of a JSON line.</summary>
+    public readonly bool TryGet(ReadOnlySpan<byte> name, out Field field)
+    {
+        for (var index = 0; index < FieldCount; index++)
+        {
+            field = this[index];
+            if (!field.IsMissing && field.Name.SequenceEqual(name))
+            {
+                return true;
+            }
+        }
+
+        field = default;
+        return false;
+    }
+
+    /// <summary>Where a parser puts the slices.</summary>
+    internal FieldTable Fields => _fields ??= new FieldTable();
 }

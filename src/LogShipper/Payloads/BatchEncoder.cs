@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.IO.Compression;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
 
@@ -6,13 +8,114 @@ namespace LogShipper.Payloads;
 /// <summary>Turns batches of one log into payloads for one sink: parse, (stages), write, compress. Deterministic.</summary>
 internal sealed class BatchEncoder
 {
+    /// <summary>A compressed body is made in steps of this size, so that the plain one never exists as a whole.</summary>
+    private const int StepBytes = 64 * 1024;
+    private const int ScratchBytes = 96 * 1024;
+    private const int SmallestBody = 4 * 1024;
+
+    private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
+
+    private readonly LogParser _parser;
+    private readonly IRecordWriter _writer;
+    private readonly ConcurrentBag<FieldTable> _tables = [];
+
     public BatchEncoder(LogParser parser, IRecordWriter writer)
     {
-        _ = parser;
-        _ = writer;
+        _parser = parser;
+        _writer = writer;
     }
 
     /// <summary>Encodes the batch, or only those of its records whose indexes stand in <paramref name="items"/> (ascending).
     /// Sets <see cref="Batch.LastTimeTicks"/> when it encodes the whole. Safe to call from several threads.</summary>
-    public Payload Encode(Batch batch, int[]? items = null) => throw new NotSupportedException();
+    public Payload Encode(Batch batch, int[]? items = null)
+    {
+        if (!_tables.TryTake(out var fields))
+        {
+            fields = new FieldTable();
+        }
+
+        try
+        {
+            return _writer.Compression == PayloadCompression.Gzip ? EncodeCompressed(batch, items, fields) : EncodePlain(batch, items, fields);
+        }
+        finally
+        {
+            fields.Shrink();
+            _tables.Add(fields);
+        }
+    }
+
+    private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields)
+    {
+        var count = items?.Length ?? batch.Count;
+        var ends = _writer.TracksItems ? new int[count] : null;
+        using var body = new PayloadBuffer(Math.Max(SmallestBody, batch.Bytes.Length + 1));
+        WriteRecords(batch, items, fields, body, compressor: null, ends);
+        var bytes = body.Detach(out var length);
+        return new Payload(bytes, length, count, PayloadCompression.None, _writer.Target, ends);
+    }
+
+    private Payload EncodeCompressed(Batch batch, int[]? items, FieldTable fields)
+    {
+        using var scratch = new PayloadBuffer(ScratchBytes);
+        using var body = new PayloadBuffer(Math.Max(SmallestBody, batch.Bytes.Length / 4));
+        int count;
+        using (var stream = new PayloadStream(body))
+        using (var compressor = new GZipStream(stream, Gzip, leaveOpen: true))
+        {
+            count = WriteRecords(batch, items, fields, scratch, compressor, ends: null);
+        }
+
+        var bytes = body.Detach(out var length);
+        return new Payload(bytes, length, count, PayloadCompression.Gzip, _writer.Target);
+    }
+
+    /// <summary>Writes the wanted records. Those before them are parsed too: a record without a time takes that of the one
+    /// before it, and must take the same whether it is sent with the others or alone.</summary>
+    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GZipStream? compressor, int[]? ends)
+    {
+        var parses = _writer.Parses;
+        var time = batch.TimeBeforeTicks;
+        var written = 0;
+        foreach (var raw in batch)
+        {
+            if (items is not null && written == items.Length)
+            {
+                break;
+            }
+
+            var record = new Record(raw, batch, fields) { TimeTicks = time };
+            if (parses)
+            {
+                _parser.Parse(ref record);
+                time = record.TimeTicks;
+            }
+
+            if (items is not null && items[written] != raw.Index)
+            {
+                continue;
+            }
+
+            _writer.Write(ref record, output);
+            if (ends is not null)
+            {
+                ends[written] = output.Length;
+            }
+
+            written++;
+            if (compressor is not null && output.Length >= StepBytes)
+            {
+                compressor.Write(output.WrittenSpan);
+                output.Clear();
+            }
+        }
+
+        compressor?.Write(output.WrittenSpan);
+        if (items is null)
+        {
+            batch.LastTimeTicks = time;
+        }
+
+        return written;
+    }
 }

@@ -1,0 +1,130 @@
+using System.Buffers;
+
+namespace LogShipper.Parsing;
+
+/// <summary>What the value of a variable can look like: says where it ends when its separator could stand in it.</summary>
+internal enum ValueShape : byte
+{
+    /// <summary>Anything that the client likes.</summary>
+    Free,
+
+    /// <summary>Digits, <c>-</c> or nothing.</summary>
+    Digits,
+
+    /// <summary>Digits with at most one point between them, <c>-</c> or nothing.</summary>
+    Number,
+
+    /// <summary>Values of tried upstreams: separated by <c>", "</c>, groups by <c>" : "</c>; no other space.</summary>
+    UpstreamList,
+
+    /// <summary><c>23/Apr/2021:14:59:24 +0000</c>.</summary>
+    TimeLocal,
+
+    /// <summary><c>2021-04-23T14:59:24+00:00</c>.</summary>
+    TimeIso8601,
+}
+
+/// <summary>Finds the ends of values by their shape. Bounded by the value's length, never more than once over it.</summary>
+internal static class ValueShapes
+{
+    public const int TimeLocalLength = 26;
+    public const int TimeIso8601Length = 25;
+
+    private static readonly SearchValues<byte> DigitBytes = SearchValues.Create("0123456789"u8);
+    private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789."u8);
+
+    /// <summary>Whether the shape alone says where a value ends, from either side.</summary>
+    public static bool IsClosed(ValueShape shape) => shape is not (ValueShape.Free or ValueShape.UpstreamList);
+
+    /// <summary>Length of the value at the start of <paramref name="text"/>; -1: no such value stands there.</summary>
+    public static int MeasureForward(ValueShape shape, ReadOnlySpan<byte> text)
+    {
+        switch (shape)
+        {
+            case ValueShape.Digits:
+                return text is [(byte)'-', ..] ? 1 : Run(text, DigitBytes);
+            case ValueShape.Number:
+                return text is [(byte)'-', ..] ? 1 : MeasureNumber(text);
+            case ValueShape.TimeLocal:
+                return text.Length >= TimeLocalLength && IsTimeLocal(text[..TimeLocalLength]) ? TimeLocalLength : text is [(byte)'-', ..] ? 1 : -1;
+            case ValueShape.TimeIso8601:
+                return text.Length >= TimeIso8601Length && IsTimeIso8601(text[..TimeIso8601Length]) ? TimeIso8601Length : text is [(byte)'-', ..] ? 1 : -1;
+            case ValueShape.UpstreamList:
+                return MeasureList(text);
+            default:
+                return -1;
+        }
+    }
+
+    /// <summary>Length of the value at the end of <paramref name="text"/>; -1: no such value stands there.</summary>
+    public static int MeasureBackward(ValueShape shape, ReadOnlySpan<byte> text)
+    {
+        switch (shape)
+        {
+            case ValueShape.Digits:
+                return text is [.., (byte)'-'] ? 1 : text.Length - 1 - text.LastIndexOfAnyExcept(DigitBytes);
+            case ValueShape.Number:
+                var number = text.Length - 1 - text.LastIndexOfAnyExcept(NumberBytes);
+                return text is [.., (byte)'-'] ? 1 : text[^number..].Count((byte)'.') <= 1 ? number : -1;
+            case ValueShape.TimeLocal:
+                return text.Length >= TimeLocalLength && IsTimeLocal(text[^TimeLocalLength..]) ? TimeLocalLength : -1;
+            case ValueShape.TimeIso8601:
+                return text.Length >= TimeIso8601Length && IsTimeIso8601(text[^TimeIso8601Length..]) ? TimeIso8601Length : -1;
+            default:
+                return -1;
+        }
+    }
+
+    private static int Run(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
+    {
+        var end = text.IndexOfAnyExcept(allowed);
+        return end < 0 ? text.Length : end;
+    }
+
+    private static int MeasureNumber(ReadOnlySpan<byte> text)
+    {
+        var whole = Run(text, DigitBytes);
+        return whole < text.Length && text[whole] == (byte)'.' ? whole + 1 + Run(text[(whole + 1)..], DigitBytes) : whole;
+    }
+
+    private static int MeasureList(ReadOnlySpan<byte> text)
+    {
+        var end = 0;
+        while (end < text.Length)
+        {
+            var space = text[end..].IndexOf((byte)' ');
+            if (space < 0)
+            {
+                return text.Length;
+            }
+
+            end += space;
+            if (end > 0 && text[end - 1] == (byte)',')
+            {
+                end++;
+            }
+            else if (text[end..].StartsWith(" : "u8))
+            {
+                end += 3;
+            }
+            else
+            {
+                return end;
+            }
+        }
+
+        return text.Length;
+    }
+
+    private static bool IsTimeLocal(ReadOnlySpan<byte> text) =>
+        text[2] == (byte)'/' && text[6] == (byte)'/' && text[11] == (byte)':' && text[14] == (byte)':' && text[17] == (byte)':' &&
+        text[20] == (byte)' ' && text[21] is (byte)'+' or (byte)'-' && AreDigits(text[..2]) && AreDigits(text[7..11]) &&
+        AreDigits(text[12..14]) && AreDigits(text[15..17]) && AreDigits(text[18..20]) && AreDigits(text[22..26]);
+
+    private static bool IsTimeIso8601(ReadOnlySpan<byte> text) =>
+        text[4] == (byte)'-' && text[7] == (byte)'-' && text[10] == (byte)'T' && text[13] == (byte)':' && text[16] == (byte)':' &&
+        text[19] is (byte)'+' or (byte)'-' && text[22] == (byte)':' && AreDigits(text[..4]) && AreDigits(text[5..7]) &&
+        AreDigits(text[8..10]) && AreDigits(text[11..13]) && AreDigits(text[14..16]) && AreDigits(text[17..19]);
+
+    private static bool AreDigits(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+}

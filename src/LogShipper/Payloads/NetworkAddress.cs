@@ -1,0 +1,156 @@
+namespace LogShipper.Payloads;
+
+/// <summary>What may go into a field of type <c>ip</c>. As strict as Elasticsearch, which refuses a document with a bad one.</summary>
+internal static class NetworkAddress
+{
+    public static bool IsAddress(ReadOnlySpan<byte> text) => IsIPv4(text) || IsIPv6(text);
+
+    /// <summary>Not reachable from outside: loopback, link-local and private ranges.</summary>
+    public static bool IsPrivate(ReadOnlySpan<byte> text)
+    {
+        Span<byte> octets = stackalloc byte[4];
+        if (TryReadIPv4(text, octets))
+        {
+            return octets[0] is 10 or 127 || (octets[0] == 192 && octets[1] == 168) ||
+                (octets[0] == 172 && octets[1] is >= 16 and <= 31) || (octets[0] == 169 && octets[1] == 254);
+        }
+
+        if (!IsIPv6(text))
+        {
+            return false;
+        }
+
+        return text.SequenceEqual("::1"u8) || (text.Length > 4 && text[4] == (byte)':' && ((text[0] | 0x20) == 'f') &&
+            ((text[1] | 0x20) is 'c' or 'd' || ((text[1] | 0x20) == 'e' && (text[2] | 0x20) is '8' or '9' or 'a' or 'b')));
+    }
+
+    private static bool IsIPv4(ReadOnlySpan<byte> text)
+    {
+        Span<byte> octets = stackalloc byte[4];
+        return TryReadIPv4(text, octets);
+    }
+
+    private static bool TryReadIPv4(ReadOnlySpan<byte> text, Span<byte> octets)
+    {
+        if (text.Length is < 7 or > 15)
+        {
+            return false;
+        }
+
+        var octet = 0;
+        var value = -1;
+        foreach (var character in text)
+        {
+            if (character == (byte)'.')
+            {
+                if (value < 0 || octet == 3)
+                {
+                    return false;
+                }
+
+                octets[octet++] = (byte)value;
+                value = -1;
+                continue;
+            }
+
+            // A leading zero means octal to some readers.
+            if (character is < (byte)'0' or > (byte)'9' || value == 0)
+            {
+                return false;
+            }
+
+            value = (Math.Max(value, 0) * 10) + (character - '0');
+            if (value > 255)
+            {
+                return false;
+            }
+        }
+
+        if (value < 0 || octet != 3)
+        {
+            return false;
+        }
+
+        octets[3] = (byte)value;
+        return true;
+    }
+
+    private static bool IsIPv6(ReadOnlySpan<byte> text)
+    {
+        if (text.Length is < 2 or > 45)
+        {
+            return false;
+        }
+
+        var groups = 0;
+        var compressed = false;
+        while (!text.IsEmpty)
+        {
+            if (text.StartsWith("::"u8))
+            {
+                if (compressed)
+                {
+                    return false;
+                }
+
+                compressed = true;
+                text = text[2..];
+                if (text.IsEmpty)
+                {
+                    break;
+                }
+            }
+            else if (groups > 0)
+            {
+                if (text[0] != (byte)':')
+                {
+                    return false;
+                }
+
+                text = text[1..];
+            }
+
+            var end = text.IndexOf((byte)':');
+            var group = end < 0 ? text : text[..end];
+            if (end < 0 && group.Contains((byte)'.'))
+            {
+                if (!IsIPv4(group))
+                {
+                    return false;
+                }
+
+                groups += 2;
+            }
+            else if (IsGroup(group))
+            {
+                groups++;
+            }
+            else
+            {
+                return false;
+            }
+
+            text = text[group.Length..];
+        }
+
+        return compressed ? groups < 8 : groups == 8;
+    }
+
+    private static bool IsGroup(ReadOnlySpan<byte> group)
+    {
+        if (group.Length is 0 or > 4)
+        {
+            return false;
+        }
+
+        foreach (var character in group)
+        {
+            if (!char.IsAsciiHexDigit((char)character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
