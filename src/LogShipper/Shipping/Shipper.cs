@@ -110,6 +110,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     public void RoomMayBeFree() => _wake.Set();
 
+    /// <summary>For who drives the turns without a loop: whether something has woken the lane since this was last asked.</summary>
+    public bool WasWoken() => _wake.TryTake();
+
     /// <summary>Loads the checkpoint. Called once, before the first turn.</summary>
     /// <exception cref="IOException">The state directory cannot be read.</exception>
     public void Load()
@@ -441,7 +444,8 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         OpenFiles = _reader.OpenFiles;
     }
 
-    private void Close()
+    /// <summary>Settles and saves what came back, frees the rest. Called once, after the last turn, when nothing is under way any more.</summary>
+    public void Close()
     {
         SettleWindow();
         SaveIfDue(atOnce: true);
