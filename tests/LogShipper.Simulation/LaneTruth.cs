@@ -229,7 +229,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
     /// <summary>A record that the sink has confirmed and no durable position covers.</summary>
     public TakenRecord? FirstUnsaved() =>
-        Records.Find(record => record.IsAnswered && record.End > Durable.GetValueOrDefault(record.File, -1) && !record.IsDeadLettered);
+        Records.Find(record => record.IsAnswered && Durable.TryGetValue(record.File, out var saved) && record.End > saved && !record.IsDeadLettered
+            && !IsUnderWay(record.Pieces[0].Line, record.Pieces[0].Start));
 
     public void CheckReturned()
     {

@@ -22,6 +22,7 @@ internal sealed class World
     private ShipperProcess? _process;
     private DateTimeOffset _restartAt;
     private string? _failure;
+    private int _moments;
 
     public World(int seed)
     {
@@ -344,6 +345,11 @@ internal sealed class World
         var until = Now + span;
         while (true)
         {
+            if (++_moments > 200_000)
+            {
+                Fail("the history does not end");
+            }
+
             Live();
             if (Now >= until)
             {

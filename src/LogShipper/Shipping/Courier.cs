@@ -58,7 +58,13 @@ internal sealed class Courier
             {
                 var last = await _retry.ExecuteAsync(
                     static (state, _) => state.Courier.StepAsync(state.Parcel, state.Abort), (Courier: this, Parcel: parcel, Abort: abort), parcel.Wake);
-                return parcel.Settle(last.Kind == StepKind.Ended ? SettlementKind.Ended : SettlementKind.Settled);
+                if (last.Kind != StepKind.Pause)
+                {
+                    return parcel.Settle(last.Kind == StepKind.Ended ? SettlementKind.Ended : SettlementKind.Settled);
+                }
+
+                // The pause was ended before it began: the pipeline hands the failed attempt out as if it were the last.
+                parcel.RearmWake();
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
@@ -83,17 +89,19 @@ internal sealed class Courier
         parcel.PauseIsOver();
         while (true)
         {
-            abort.ThrowIfCancellationRequested();
             if (!TryKeepRejected(parcel))
             {
+                abort.ThrowIfCancellationRequested();
                 return Rest(parcel, null, progress: false);
             }
 
+            // What the sink has answered counts, even when the answer came after the abort.
             if (!parcel.HasUnsent)
             {
                 return new Step(StepKind.Done, null, false);
             }
 
+            abort.ThrowIfCancellationRequested();
             var delivery = await _circuit.AttemptAsync(parcel.Payload, Draining, abort);
             switch (delivery.Result)
             {
@@ -183,10 +191,10 @@ internal sealed class Courier
         return new Step(StepKind.Pause, after, progress);
     }
 
-    /// <summary>The pause before the next attempt; null: the exponential one.</summary>
+    /// <summary>The pause before the next attempt; null: the exponential one. A sink that wishes for none gets the shortest all the same.</summary>
     private TimeSpan? Pause(Step step, int attempt)
     {
-        var pause = step.After is { } after ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, 0, LongestRetryAfter.Ticks))
+        var pause = step.After is { } after ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, FirstPause.Ticks, LongestRetryAfter.Ticks))
             : step.Progress ? FirstPause
             : (TimeSpan?)null;
         if (!Draining)

@@ -180,7 +180,12 @@ internal sealed class Parcel : IDisposable
     /// <summary>Puts all parts together again, in file order.</summary>
     public void Merge()
     {
-        var all = new List<int>(_part ?? []);
+        if (_part is null)
+        {
+            return;
+        }
+
+        var all = new List<int>(_part);
         while (_laterParts.Count > 0)
         {
             all.AddRange(_laterParts.Pop());

@@ -39,6 +39,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
 
+    /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
+    private bool _readToTheEnd;
+
     public Shipper(
         LogSource log, SinkCircuit circuit, MemoryShare share, IStateDirectory state, LaneSettings settings, TimeProvider time, Random random, LaneEvents events, Ledger ledger)
     {
@@ -161,7 +164,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var again = Fill();
         SaveIfDue();
         Measure();
-        IsDrained = Draining && !HasEnded && _window.Count == 0 && !_reader.HasUnread() && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
+        IsDrained = Draining && !HasEnded && _window.Count == 0 && _readToTheEnd && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
         return again ? TimeSpan.Zero : Pause();
     }
 
@@ -195,6 +198,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     private void Look(long notBefore)
     {
+        _readToTheEnd = false;
         _reader.Draining = Draining;
         _reader.Look(notBefore);
         _checkpoint.Prune(IsNeeded);
@@ -215,13 +219,16 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         for (var batches = 0; !HasEnded && !_abort.IsCancellationRequested; batches++)
         {
             SettleWindow();
-            if (_window.Count >= _circuit.Sink.MaxInFlight || _time.GetTimestamp() < _restUntil)
+            // Before the next batch: a death repeats the batch under way and none before it.
+            SaveIfDue();
+            if (_window.Count >= _circuit.Sink.MaxInFlight || _time.GetTimestamp() < _restUntil || _window.Newest is { IsGivingBack: true })
             {
                 return false;
             }
 
             if (!_reader.HasUnread())
             {
+                _readToTheEnd = true;
                 _share.Withdraw(this);
                 return false;
             }
@@ -246,8 +253,14 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
                     lease.Dispose();
                     _oversize = true;
                     break;
-                default:
+                case ReadResult.Failed:
                     lease.Dispose();
+                    return false;
+                default:
+                    // What is left is the beginning of a line: nobody waits for memory for that.
+                    lease.Dispose();
+                    _share.Withdraw(this);
+                    _readToTheEnd = true;
                     return false;
             }
         }
@@ -292,6 +305,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         {
             _nextRead[newest.Batch.File] = newest.Batch.StartMark;
             Ledger.GaveBack(AmountOf(newest.Batch));
+            _readToTheEnd = false;
             _restUntil = _time.GetTimestamp() + Ticks(RestAfterGivingBack);
             _window.Remove(newest);
         }
@@ -365,7 +379,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         }
 
         Ledger.Settled(new Amount(bytes, settlement.SettledRecords) - settlement.DeadLettered, settlement.DeadLettered, default);
-        Advance(batch, batch.MarkAfter(bytes));
+        Advance(batch, settlement.SettledRecords == batch.Count ? batch.EndMark : batch.MarkAfter(bytes));
     }
 
     private void Advance(Batch batch, Mark place)

@@ -7,6 +7,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
 {
     private readonly List<ulong> _freeInodes = [];
     private ulong _nextInode = 100;
+    private int _ticks;
     private long _modified = 1_000_000;
     private DirectoryLook? _last;
 
@@ -103,6 +104,15 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
     /// <summary>Whether a lane has it open.</summary>
     public Func<SimulatedFile, bool> IsOpen { get; set; } = _ => false;
 
+    /// <summary>Counts what the shipper does: a history that does not end shows a loop that does not.</summary>
+    public void Tick()
+    {
+        if (++_ticks > 2_000_000)
+        {
+            throw new InvariantBroken("the shipper is busy without end");
+        }
+    }
+
     private long Touch() => ++_modified;
 }
 
@@ -126,6 +136,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
     public DirectoryLook Look(long notBefore)
     {
+        disk.Tick();
         var look = disk.Look(notBefore);
         LastLook = time.GetUtcNow() - time.GetElapsedTime(look.TakenAt);
         return look;
@@ -184,6 +195,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
                 throw new IOException("the disk failed");
             }
 
+            disk.Tick();
             lane.LastRead = file;
             return file.Read(destination, offset);
         }

@@ -57,6 +57,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
     private readonly Dictionary<string, TakenRecord> _known = new(StringComparer.Ordinal);
     private readonly List<Request> _pending = [];
     private SinkMood _mood;
+    private int _requests;
 
     public string Name { get; } = name;
 
@@ -229,6 +230,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             cancellation.ThrowIfCancellationRequested();
             var lane = laneOf(payload.Target);
             var request = new Request(sink, this, lane.Truth, payload, lane.Decode(payload), cancellation);
+            sink.Tick();
             lane.Sending();
             if (sink.AnswersAtOnce && sink._mood is not (SinkMood.Silent or SinkMood.Slow) && sink.Next(2) == 0)
             {
@@ -239,6 +241,14 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             sink._pending.Add(request);
             request.Begin();
             return new ValueTask<Delivery>(request.Answered);
+        }
+    }
+
+    private void Tick()
+    {
+        if (++_requests > 100_000)
+        {
+            fail("a sink is asked without end");
         }
     }
 
