@@ -57,6 +57,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
     private readonly Dictionary<string, TakenRecord> _known = new(StringComparer.Ordinal);
     private readonly List<Request> _pending = [];
     private SinkMood _mood;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private int _requests;
 
     public string Name { get; } = name;
@@ -246,6 +247,11 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
 
     private void Tick()
     {
+        if (Environment.CurrentManagedThreadId != _thread)
+        {
+            fail($"another thread has come into the world: {Environment.StackTrace}");
+        }
+
         if (++_requests > 100_000)
         {
             fail("a sink is asked without end");
