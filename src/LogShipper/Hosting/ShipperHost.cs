@@ -19,11 +19,11 @@ internal static class ShipperHost
 
     /// <summary>Ships until stopped; <paramref name="notes"/> are worth a warning at the start.</summary>
     public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) =>
-        RunAsync(plan, notes, sink => SinkCatalog.Create(sink, TimeProvider.System), Console.Error, cancellation);
+        RunAsync(plan, notes, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
-        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
     {
         using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
         var logger = logging.Factory.CreateLogger("LogShipper");
@@ -34,7 +34,7 @@ internal static class ShipperHost
 
         using var signals = new StopSignals();
         using var state = new DiskStateDirectory(plan.StateDirectory);
-        await using var fleet = new Fleet(plan, createSink, state, TimeProvider.System, logging.Factory);
+        await using var fleet = new Fleet(plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory);
         using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         using var host = Build(plan, shipping, fleet, signals, logging.Factory);
