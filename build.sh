@@ -61,7 +61,8 @@ smoke() {
     --set Admin:Enabled=false --set "Sinks:stdout:Type=stdout" >"$folder/out" 2>"$folder/err" &
   local process=$! waited=0
   until [ "$(wc -c <"$folder/out")" -ge "$(wc -c <"$log")" ] || [ $((waited += 1)) -gt 300 ]; do sleep 0.1; done
-  kill -INT "$process"
+  # Not SIGINT: what a script starts in the background ignores it.
+  kill -TERM "$process"
   local status=0
   wait "$process" || status=$?
   if [ "$status" != 0 ] || ! cmp -s "$log" "$folder/out"; then
