@@ -191,7 +191,8 @@ internal sealed class RotationTracker
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
     {
-        if (file.IsMissing || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
+        // A compressed file is written once, and its length in the directory is not that of what it holds.
+        if (file.IsMissing || file.Rank.IsCompressed || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
         {
             return;
         }
@@ -199,6 +200,12 @@ internal sealed class RotationTracker
         if (file.Handle is null && file.Name is { } name)
         {
             file.Handle = _directory.Open(name, out _);
+            if (file.Handle is { } opened && !opened.Identity.IsSameAs(file.Identity))
+            {
+                // Renamed between the look and the opening: the next look sees it as it is then.
+                opened.Dispose();
+                file.Handle = null;
+            }
         }
 
         if (file.Handle is not { } handle)
@@ -208,6 +215,12 @@ internal sealed class RotationTracker
 
         try
         {
+            if (length < file.Length)
+            {
+                // Lanes share looks, and this one may have opened the file after the look was taken: only the file itself says that it shrank.
+                length = handle.Length;
+            }
+
             if (file.CopyOf is null
                 && (file.Fingerprint is { } fingerprint
                     ? !FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id))
