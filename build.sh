@@ -10,7 +10,8 @@ usage() {
 ./build.sh test              build with warnings as errors, check the format, run every test, smoke-run the native binary
 ./build.sh unit              the unit tests alone
 ./build.sh simulate [SEEDS]  the seeded simulation with any number of seeds (default 20000); LOGSHIPPER_SEED=N runs one
-./build.sh end-to-end        the tests against the real process and real nginx alone
+./build.sh end-to-end        the tests against the real process and real nginx alone;
+                             LOGSHIPPER_BINARY=FILE tests that binary, such as the native one
 ./build.sh publish [FOLDER]  the native binary (default artifacts/publish), as the image has it
 ./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest)
 TEXT
