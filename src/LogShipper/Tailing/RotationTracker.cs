@@ -81,17 +81,21 @@ internal sealed class RotationTracker
         var (name, rank, identity) = (file.Name, file.Rank, file.Identity);
         var handle = file.Lose(Now, truncated: true);
         _events.Truncated(file);
-        if (name is null)
+        if (handle is null && name is not null)
         {
-            handle?.Dispose();
+            handle = _directory.Open(name, out _);
         }
-        else
+
+        if (handle is not null)
         {
-            handle ??= _directory.Open(name, out _);
-            if (handle is not null)
+            var anew = new TrackedFile(file.LastName, rank, identity) { Handle = handle, Length = handle.Length, GrownAt = Now };
+            if (name is null)
             {
-                _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, new TrackedFile(name, rank, identity) { Handle = handle, Length = handle.Length, GrownAt = Now });
+                // Emptied and then removed: only the handle leads to it, and it may hold lines.
+                anew.LeaveDirectory();
             }
+
+            _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
         }
 
         FindCopies();
@@ -405,14 +409,19 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            if (original is { IsMissing: true, Fingerprint: { } fingerprint } && copy.Name is { } name
+            if (original is { IsMissing: true, Fingerprint: { } fingerprint }
                 && (FileProof.Carries(handle, copy.Length, fingerprint, _positions.NextRead(original.Id)) || HasPassed(copy.GrownAt, _rotationGrace)))
             {
                 var lengthSeen = original.Length;
                 copy.Handle = null;
                 _chain.Files.Remove(copy);
-                original.FoundIn(name, copy.Rank, copy.Identity, handle, copy.Length, Now);
+                original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, Now);
                 var from = Math.Max(copy.Length, _positions.NextRead(original.Id).Offset);
+                if (copy.Name is null)
+                {
+                    original.LeaveDirectory();
+                }
+
                 if (lengthSeen > from)
                 {
                     // Written between the copy and the truncation: what the last look saw is the known lower bound.
@@ -478,7 +487,7 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            var ended = file.CopyOf is not null || (file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0);
+            var ended = file.CopyOf is { } original ? !original.IsMissing || !_chain.Files.Contains(original) : file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0;
             var quiet = HasPassed(file.GrownAt, _rotationGrace);
             if (file.Name is null)
             {
