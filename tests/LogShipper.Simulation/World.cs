@@ -592,7 +592,7 @@ internal sealed class World
 
         if (!process.IsDrained)
         {
-            Fail($"not drained: {string.Join(", ", process.Lanes.Where(lane => !lane.Shipper.IsDrained).Select(lane => $"{lane.Truth.Name} has {lane.Shipper.BytesBehind} bytes behind, {lane.Shipper.InFlight} in flight"))}");
+            Fail($"not drained: {string.Join(", ", process.Lanes.Where(lane => !lane.Shipper.IsDrained).Select(lane => $"{lane.Truth.Name} has {lane.Shipper.BytesBehind} bytes behind, {lane.Shipper.InFlight} in flight, open: {string.Join(' ', lane.Directory.Open.Select(file => $"inode {file.Identity.Inode} written by {file.Writers}"))}"))}");
         }
 
         CheckNothingBehind(process, "drained at the end", tailsToo: Scenario.KnowsWriters);

@@ -311,26 +311,31 @@ internal sealed class RotationTracker
         foreach (var file in _chain.Files)
         {
             if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
-                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is not null)
+                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is { } begin)
             {
-                file.CopyOf = FindOriginal(file, handle);
+                file.CopyOf = FindOriginal(file, handle, begin);
             }
         }
     }
 
-    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle)
+    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle, Fingerprint begin)
     {
         foreach (var known in _chain.Files)
         {
-            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
+            if (IsOlder(file, known))
+            {
+                continue;
+            }
+
+            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && WasEmptied(known) && FileProof.Begins(handle, fingerprint))
             {
                 if (file.Length < _positions.NextRead(known.Id).Offset || FileProof.Carries(handle, file.Length, fingerprint, _positions.NextRead(known.Id)))
                 {
                     return known;
                 }
             }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && !IsOlder(file, known)
-                && FileProof.ArePrefixes(original, original.Length, handle, file.Length))
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file
+                && FileProof.Begins(original, begin) && FileProof.ArePrefixes(original, original.Length, handle, file.Length))
             {
                 return known;
             }
@@ -339,6 +344,10 @@ internal sealed class RotationTracker
         return null;
     }
 
+    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
+    private bool WasEmptied(TrackedFile missing) =>
+        missing.WasTruncated || _chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
+
     /// <summary>A copy is made after its original.</summary>
     private static bool IsOlder(TrackedFile file, TrackedFile other) =>
         file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds;
@@ -346,6 +355,12 @@ internal sealed class RotationTracker
     /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
     private void AdoptCompressed(DirectoryEntry entry, RotatedName rank)
     {
+        // Tried only while something is missing: a file compressed before that must be tried then.
+        if (!_chain.Files.Exists(file => file.IsMissing))
+        {
+            return;
+        }
+
         if (_triedCompressed.TryGetValue(entry.Identity, out var tried) && tried == (entry.Length, entry.ModifiedNanoseconds))
         {
             return;
