@@ -41,7 +41,7 @@ internal sealed class Scenario
         Attempts = TimeSpan.FromSeconds(random.Next(2) == 0 ? 30 : 5);
         SinkKinds = [.. Enumerable.Range(0, Sinks).Select(_ => new SinkKind(
             KnowsIds: random.Next(2) == 0,
-            MaxInFlight: InOrder ? 1 : 1 + random.Next(4),
+            MaxInFlight: InOrder ? 1 : 2 + random.Next(3),
             HasTimeout: random.Next(3) > 0,
             Poison: (PoisonTaste)random.Next(InOrder ? 2 : 4),
             AnswersAtOnce: random.Next(2) == 0))];

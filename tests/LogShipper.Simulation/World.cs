@@ -479,6 +479,8 @@ internal sealed class World
         }
 
         ExcuseAll();
+        // A look is shared by those who ask at one moment; what was written in that very moment is of the next.
+        Time.Advance(TimeSpan.FromMilliseconds(1));
         var waitForQuiet = _random.Next(4) > 0;
         process.Drain(waitForQuiet);
         var timeout = Now + TimeSpan.FromSeconds(25);
@@ -583,6 +585,7 @@ internal sealed class World
 
         var process = _process!;
         Note("the last drain");
+        Time.Advance(TimeSpan.FromMilliseconds(1));
         process.Drain(waitForQuiet: true);
         var timeout = Now + TimeSpan.FromSeconds(25);
         while (!process.IsDrained && Now < timeout)

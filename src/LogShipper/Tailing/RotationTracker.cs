@@ -195,7 +195,8 @@ internal sealed class RotationTracker
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
     {
-        if (file.IsMissing || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
+        // A compressed file is written once, and its length in the directory is not that of what it holds.
+        if (file.IsMissing || file.Rank.IsCompressed || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
         {
             return;
         }
@@ -512,7 +513,7 @@ internal sealed class RotationTracker
                     _chain.Remove(file);
                 }
             }
-            else if (ended && quiet && file.IsIdentified && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
+            else if (ended && quiet && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
             {
                 file.Handle?.Dispose();
                 file.Handle = null;
