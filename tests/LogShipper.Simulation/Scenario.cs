@@ -27,7 +27,7 @@ internal sealed class Scenario
         {
             // Contents that begin alike cannot be told apart where the state is lost, nor where a file is emptied and
             // has grown past its old length with equal lines.
-            happening.ExceptWith([WorldAction.LoseState, WorldAction.Kill, WorldAction.KillInStateWrite, WorldAction.FillState, WorldAction.EndSink, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
+            happening.ExceptWith([WorldAction.LoseState, WorldAction.Kill, WorldAction.KillInStateWrite, WorldAction.FillState, WorldAction.EndSink, WorldAction.Drain, WorldAction.DrainWhileWriting, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
         }
 
         if (!TearsLines)

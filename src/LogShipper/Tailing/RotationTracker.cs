@@ -43,7 +43,10 @@ internal sealed class RotationTracker
             _events.Problem(look.Problem);
             foreach (var file in _chain.Files.ToArray())
             {
-                Refresh(file, file.Handle?.Length ?? file.Length, file.ModifiedNanoseconds + 1);
+                if (file.Handle is { } open)
+                {
+                    Refresh(file, open.Length, file.ModifiedNanoseconds + 1);
+                }
             }
 
             return;
@@ -83,7 +86,7 @@ internal sealed class RotationTracker
         _events.Truncated(file);
         if (handle is null && name is not null)
         {
-            handle = _directory.Open(name, out _);
+            handle = OpenAgain(file, name);
         }
 
         if (handle is not null)
@@ -203,7 +206,7 @@ internal sealed class RotationTracker
 
         if (file.Handle is null && file.Name is { } name)
         {
-            file.Handle = _directory.Open(name, out _);
+            file.Handle = OpenAgain(file, name);
         }
 
         if (file.Handle is not { } handle)
@@ -328,9 +331,11 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && WasEmptied(known) && FileProof.Begins(handle, fingerprint))
+            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
             {
-                if (file.Length < _positions.NextRead(known.Id).Offset || FileProof.Carries(handle, file.Length, fingerprint, _positions.NextRead(known.Id)))
+                var place = _positions.NextRead(known.Id);
+                // The first line alone proves little: contents may begin alike.
+                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
                 {
                     return known;
                 }
@@ -519,6 +524,19 @@ internal sealed class RotationTracker
                 file.Handle = null;
             }
         }
+    }
+
+    /// <summary>Opens the file that a look saw under the name; another one may have taken the name since.</summary>
+    private ILogFile? OpenAgain(TrackedFile file, string name)
+    {
+        var handle = _directory.Open(name, out _);
+        if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
+        {
+            handle.Dispose();
+            return null;
+        }
+
+        return handle;
     }
 
     private ILogFile? Open(DirectoryEntry entry, ref string? problem)
