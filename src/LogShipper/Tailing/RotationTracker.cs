@@ -513,7 +513,7 @@ internal sealed class RotationTracker
             if (file.Name is null)
             {
                 // Who has it open may write on: there is no name under which that would be found.
-                if (file.Handle is null || (ended && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
+                if (file.Handle is null || (ended && file.Handle.Length <= file.Length && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
                 {
                     _chain.Remove(file);
                 }
