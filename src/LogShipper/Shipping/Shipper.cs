@@ -228,7 +228,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
             if (!_reader.HasUnread())
             {
-                _readToTheEnd = true;
+                _readToTheEnd = !_reader.LookFailed;
                 _share.Withdraw(this);
                 return false;
             }
@@ -260,7 +260,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
                     // What is left is the beginning of a line: nobody waits for memory for that.
                     lease.Dispose();
                     _share.Withdraw(this);
-                    _readToTheEnd = true;
+                    _readToTheEnd = !_reader.LookFailed;
                     return false;
             }
         }
