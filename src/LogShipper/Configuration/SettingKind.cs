@@ -144,7 +144,9 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : S
 /// <param name="mayBeEmpty">Whether nothing is a value.</param>
 /// <param name="range">What is allowed; empty when anything is.</param>
 /// <param name="faultOf">What is wrong with a text; null: nothing.</param>
-internal sealed class TextKind(string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null) : SettingKind<string>
+/// <param name="mayHaveBreaks">Whether tabs and line breaks may stand in it.</param>
+internal sealed class TextKind(string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null, bool mayHaveBreaks = false)
+    : SettingKind<string>
 {
     private const int Longest = 4096;
 
@@ -161,13 +163,16 @@ internal sealed class TextKind(string name = "text", bool mayBeEmpty = true, str
         {
             "" => mayBeEmpty ? "" : "empty",
             { Length: > Longest } => $"longer than {Longest} characters",
-            _ when text.AsSpan().ContainsAnyInRange('\0', '\x1f') || text.Contains('\x7f') => "contains control characters",
+            _ when text.Any(IsRefused) => "contains control characters",
             _ => faultOf?.Invoke(text) ?? "",
         };
         return fault.Length == 0;
     }
 
     public override string Write(string value) => value;
+
+    private bool IsRefused(char character) =>
+        character is < ' ' or '\x7f' && !(mayHaveBreaks && (character is '\t' or '\r' or '\n'));
 }
 
 internal sealed class AddressKind : SettingKind<IPAddress>

@@ -66,9 +66,9 @@ internal static class Settings
 
     public static readonly ListSetting<string> LogFormat = new(
         "Format",
-        new TextKind("format", mayBeEmpty: false, "combined, main, error, json, or a whole nginx log_format string"),
+        new TextKind("format", mayBeEmpty: false, "combined, main, error, json, or a whole nginx log_format string", mayHaveBreaks: true),
         [],
-        "How its lines read: a name, or an nginx `log_format` string with any variables (in front of it `escape=default`, `escape=json` or `escape=none`); of a list, each is tried in order.")
+        "How its lines read: a name, or an nginx `log_format` string with any variables (in front of it `escape=default`, `escape=json` or `escape=none`), or the whole `log_format` directive as it stands in nginx.conf, also over several lines; of a list, each is tried in order.")
     { TakesSingle = true, IsRequired = true, BuiltInFor = "`access`, `error`" };
 
     public static readonly ValueSetting<TimeZoneInfo> LogTimeZone = new(
