@@ -68,6 +68,9 @@ internal sealed class Parcel : IDisposable
     /// <summary>Waits out a pause with nothing settled: may be given back.</summary>
     public bool CanBeGivenBack => _inBackoff && _fates is null && Rejected.Count == 0;
 
+    /// <summary>Waits for its next attempt.</summary>
+    public bool IsPausing => _inBackoff;
+
     public bool IsGivingBack => _giveBack;
 
     /// <summary>Cancelled to end a pause early.</summary>
