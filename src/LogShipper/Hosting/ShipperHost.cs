@@ -20,11 +20,11 @@ internal static class ShipperHost
 
     /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
     public static Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation) =>
-        RunAsync(loaded, origin, sink => SinkCatalog.Create(sink, TimeProvider.System), Console.Error, cancellation);
+        RunAsync(loaded, origin, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
-        LoadedConfiguration loaded, ConfigurationOrigin origin, Func<SinkPlan, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+        LoadedConfiguration loaded, ConfigurationOrigin origin, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
     {
         var plan = loaded.Plan ?? throw new ArgumentException("There is no plan to run.", nameof(loaded));
         using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
@@ -36,7 +36,7 @@ internal static class ShipperHost
 
         using var signals = new StopSignals();
         using var state = new DiskStateDirectory(plan.StateDirectory);
-        await using var fleet = new Fleet(plan, createSink, state, TimeProvider.System, logging.Factory);
+        await using var fleet = new Fleet(plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory);
         using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         using var host = Build(plan, shipping, fleet, signals, logging.Factory);

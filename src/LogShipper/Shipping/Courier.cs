@@ -58,7 +58,13 @@ internal sealed class Courier
             {
                 var last = await _retry.ExecuteAsync(
                     static (state, _) => state.Courier.StepAsync(state.Parcel, state.Abort), (Courier: this, Parcel: parcel, Abort: abort), parcel.Wake);
-                return parcel.Settle(last.Kind == StepKind.Ended ? SettlementKind.Ended : SettlementKind.Settled);
+                if (last.Kind != StepKind.Progress)
+                {
+                    return parcel.Settle(last.Kind == StepKind.Ended ? SettlementKind.Ended : SettlementKind.Settled);
+                }
+
+                // A part was settled, so the sink works: the pause before the rest is a first one again.
+                parcel.OwePause(last.After);
             }
             catch (OperationCanceledException) when (abort.IsCancellationRequested)
             {
@@ -84,31 +90,38 @@ internal sealed class Courier
         while (true)
         {
             abort.ThrowIfCancellationRequested();
+            if (parcel.TakeOwedPause(out var after))
+            {
+                return Rest(parcel, after);
+            }
+
             if (!TryKeepRejected(parcel))
             {
-                return Rest(parcel, null, progress: false);
+                return Rest(parcel, null);
             }
 
             if (!parcel.HasUnsent)
             {
-                return new Step(StepKind.Done, null, false);
+                return new Step(StepKind.Done, null);
             }
 
             var delivery = await _circuit.AttemptAsync(parcel.Payload, Draining, abort);
             switch (delivery.Result)
             {
                 case DeliveryResult.Ended:
-                    return new Step(StepKind.Ended, null, false);
+                    return new Step(StepKind.Ended, null);
                 case DeliveryResult.Retry:
-                    return Rest(parcel, delivery.RetryAfter, progress: false);
+                    return Rest(parcel, delivery.RetryAfter);
                 case DeliveryResult.Refused when !TryNarrow(parcel, delivery):
-                    return Rest(parcel, null, progress: false);
+                    return Rest(parcel, null);
                 case DeliveryResult.Answered:
                     _ledger.CountDuplicates(delivery.Duplicates);
                     var before = parcel.PartCount;
                     if (parcel.Apply(delivery))
                     {
-                        return TryKeepRejected(parcel) ? Rest(parcel, delivery.RetryAfter, parcel.PartCount < before) : Rest(parcel, null, progress: false);
+                        return !TryKeepRejected(parcel) ? Rest(parcel, null)
+                            : parcel.PartCount < before ? new Step(StepKind.Progress, delivery.RetryAfter)
+                            : Rest(parcel, delivery.RetryAfter);
                     }
 
                     break;
@@ -172,19 +185,17 @@ internal sealed class Courier
         }
     }
 
-    private Step Rest(Parcel parcel, TimeSpan? after, bool progress)
+    private Step Rest(Parcel parcel, TimeSpan? after)
     {
         Interlocked.Increment(ref _retries);
         parcel.BeginPause();
-        return new Step(StepKind.Pause, after, progress);
+        return new Step(StepKind.Pause, after);
     }
 
     /// <summary>The pause before the next attempt; null: the exponential one.</summary>
     private TimeSpan? Pause(Step step, int attempt)
     {
-        var pause = step.After is { } after ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, 0, LongestRetryAfter.Ticks))
-            : step.Progress ? FirstPause
-            : (TimeSpan?)null;
+        var pause = step.After is { } after ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, 0, LongestRetryAfter.Ticks)) : (TimeSpan?)null;
         if (!Draining)
         {
             return pause;
@@ -206,10 +217,11 @@ internal sealed class Courier
     {
         Done,
         Pause,
+        Progress,
         Ended,
     }
 
-    private readonly record struct Step(StepKind Kind, TimeSpan? After, bool Progress);
+    private readonly record struct Step(StepKind Kind, TimeSpan? After);
 }
 
 /// <summary>What a courier tells of one lane's deliveries.</summary>

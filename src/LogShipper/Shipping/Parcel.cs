@@ -42,6 +42,8 @@ internal sealed class Parcel : IDisposable
     private Payload? _payload;
     private volatile CancellationTokenSource _wake = new();
     private volatile bool _inBackoff;
+    private bool _owesPause;
+    private TimeSpan? _owedPause;
     private volatile bool _giveBack;
 
     public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
@@ -89,6 +91,17 @@ internal sealed class Parcel : IDisposable
     }
 
     public void PauseIsOver() => _inBackoff = false;
+
+    /// <summary>A pause is due before the next attempt; <paramref name="after"/>: as the sink asked.</summary>
+    public void OwePause(TimeSpan? after) => (_owesPause, _owedPause) = (true, after);
+
+    /// <summary>Whether a pause is due; from now on it is not any more.</summary>
+    public bool TakeOwedPause(out TimeSpan? after)
+    {
+        var isOwed = _owesPause;
+        (_owesPause, after) = (false, _owedPause);
+        return isOwed;
+    }
 
     /// <summary>Records in the present part.</summary>
     public int PartCount => _part?.Length ?? Batch.Count;

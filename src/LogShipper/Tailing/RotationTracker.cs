@@ -291,14 +291,25 @@ internal sealed class RotationTracker
                     return known;
                 }
             }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file
-                && FileProof.ArePrefixes(original, original.Length, handle, file.Length))
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle))
             {
                 return known;
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
+    /// rotated twice between two looks would pass for a copy of a live file that is still empty, and never be read.
+    /// </summary>
+    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle)
+    {
+        var length = original.Length;
+        return length >= file.Length
+            ? FileProof.ArePrefixes(original, length, handle, file.Length)
+            : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
     }
 
     /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
