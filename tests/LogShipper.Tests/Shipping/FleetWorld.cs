@@ -35,6 +35,9 @@ internal sealed class FleetWorld : IAsyncDisposable
 
     public Fleet Fleet => _fleet!;
 
+    /// <summary>A place for other files of the test.</summary>
+    public string PathOf(string name) => _folder[name];
+
     public string LogPath(string name) => Path.Combine(_folder["logs"], name);
 
     public string StatePath(string name) => Path.Combine(_folder["state"], name);
@@ -89,12 +92,12 @@ internal sealed class FleetWorld : IAsyncDisposable
     public void Append(string name, params string[] lines) => File.AppendAllText(LogPath(name), string.Concat(lines.Select(line => $"{line}\n")));
 
     /// <summary>Lets the clock run until it is so; the loops run on threads of their own.</summary>
-    public async Task UntilAsync(Func<bool> isSo)
+    public async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)
     {
         for (var round = 0; !isSo(); round++)
         {
             Assert.True(round < 5000, "It did not come to be.");
-            Time.Advance(TimeSpan.FromMilliseconds(500));
+            Time.Advance(step ?? TimeSpan.FromMilliseconds(500));
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
