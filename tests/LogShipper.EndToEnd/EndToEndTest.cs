@@ -19,6 +19,9 @@ public abstract class EndToEndTest : IAsyncLifetime
 
     private protected string Folder { get; } = Directory.CreateTempSubdirectory("logshipper-").FullName;
 
+    /// <summary>The file of the next shippers' configuration, beneath their settings; null: none.</summary>
+    private protected string? ConfigurationFile { get; set; }
+
     private protected string StateDirectory => Path.Combine(Folder, "state");
 
     private protected string TerminationMessage => Path.Combine(Folder, "termination-log");
@@ -96,10 +99,13 @@ public abstract class EndToEndTest : IAsyncLifetime
             "Admin:Enabled=false", $"TerminationMessagePath={TerminationMessage}",
         ];
         var shipper = ShipperProcess.Start(
-            Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, defaults.Concat(settings).SelectMany(setting => (string[])["--set", setting]), Folder);
+            Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, Arguments(defaults.Concat(settings)), Folder);
         _shippers.Add(shipper);
         return shipper;
     }
+
+    private IEnumerable<string> Arguments(IEnumerable<string> settings) =>
+        (ConfigurationFile is null ? [] : (string[])["--config", ConfigurationFile]).Concat(settings.SelectMany(setting => (string[])["--set", setting]));
 
     /// <summary>Settings of one log.</summary>
     private protected static string[] Log(string name, string path, string format) => [$"Logs:{name}:Path={path}", $"Logs:{name}:Format={format}"];
