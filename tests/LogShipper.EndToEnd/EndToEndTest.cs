@@ -84,7 +84,14 @@ public abstract class EndToEndTest : IAsyncLifetime
 
     private protected async Task<ShipperProcess> ShipAsync(Reading reading, params IEnumerable<string> settings)
     {
-        var shipper = Launch(reading, settings);
+        return await StartedAsync(Launch(reading, settings));
+    }
+
+    /// <summary>Starts the process with a configuration file alone.</summary>
+    private protected Task<ShipperProcess> ShipWithAsync(string configuration) => StartedAsync(LaunchWith(Reading.All, "--config", configuration));
+
+    private async Task<ShipperProcess> StartedAsync(ShipperProcess shipper)
+    {
         await EventuallyAsync(() => shipper.HasExited || shipper.Says("Shipping in"), "the shipper says that it ships");
         Assert.False(shipper.HasExited, $"The shipper ended at once.\n{shipper.Describe()}");
         return shipper;
@@ -98,8 +105,12 @@ public abstract class EndToEndTest : IAsyncLifetime
             $"StateDirectory={StateDirectory}", "Interval=100ms", "RotationGrace=1s", "DrainQuiet=200ms", "DrainTimeout=20s", "Instance=pod",
             "Admin:Enabled=false", $"TerminationMessagePath={TerminationMessage}",
         ];
-        var shipper = ShipperProcess.Start(
-            Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, Arguments(defaults.Concat(settings)), Folder);
+        return LaunchWith(reading, [.. Arguments(defaults.Concat(settings))]);
+    }
+
+    private ShipperProcess LaunchWith(Reading reading, params string[] arguments)
+    {
+        var shipper = ShipperProcess.Start(Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, arguments, Folder);
         _shippers.Add(shipper);
         return shipper;
     }

@@ -16,7 +16,7 @@ internal enum Reading : byte
 internal sealed class ShipperProcess : IAsyncDisposable
 {
     private readonly Process _process;
-    private readonly Task _stdout;
+    private Task _stdout;
     private readonly Task _stderr;
     private readonly List<string> _messages = [];
     private readonly CancellationTokenSource _closing = new();
@@ -85,6 +85,9 @@ internal sealed class ShipperProcess : IAsyncDisposable
     }
 
     public void Signal(int signal) => Signals.Send(_process, signal);
+
+    /// <summary>From now on its stdout is read.</summary>
+    public void ReadStdout() => _stdout = CopyStdoutAsync();
 
     /// <summary>The reader of its stdout goes away.</summary>
     public void CloseStdout() => _process.StandardOutput.BaseStream.Dispose();

@@ -47,4 +47,17 @@ public sealed class StdoutTests : EndToEndTest
         await ExitAsync(shipper, 3, TimeSpan.FromSeconds(5));
         Contents.AssertOnce(receiver, Enumerable.Range(0, Lines + 10).Select(Contents.Access));
     }
+
+    [Fact]
+    public async Task A_reader_of_stdout_that_comes_late_finds_every_line_once_and_in_order()
+    {
+        var receiver = await StartReceiverAsync();
+        WriteLines(AccessLog, 0, Lines);
+        var shipper = await ShipAsync(Reading.Nothing, [.. Log("access", AccessLog, "main"), .. ToElasticsearch(receiver), .. ToStdout]);
+        await EventuallyAsync(() => receiver.Tally.Stored >= Lines, "the other sink has everything");
+        shipper.ReadStdout();
+        await EventuallyAsync(() => shipper.StdoutBytes >= new FileInfo(AccessLog).Length, "everything is on stdout");
+        await StopAsync(shipper);
+        Assert.Equal(LinesOf(AccessLog), LinesOf(shipper.OutputPath));
+    }
 }

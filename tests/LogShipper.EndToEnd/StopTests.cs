@@ -88,4 +88,30 @@ public sealed class StopTests : EndToEndTest
         await ExitAsync(shipper, 3, TimeSpan.FromSeconds(10));
         Assert.True(Stopwatch.GetElapsedTime(since) < TimeSpan.FromSeconds(3), "it went on waiting");
     }
+
+    [Fact]
+    public async Task With_a_configuration_file_and_an_interval_of_30_seconds_a_stop_of_both_ships_everything_at_once()
+    {
+        var nginx = await StartNginxAsync();
+        var configuration = Path.Combine(Folder, "logshipper.json");
+        await File.WriteAllTextAsync(
+            configuration,
+            $$"""
+            { "LogShipper": {
+                "Interval": "30s", "StateDirectory": "{{StateDirectory}}", "Admin": { "Enabled": false },
+                "Logs": {
+                  "access": { "Path": "{{nginx.AccessLog}}" }, // a comment, and its format is the default
+                  "error": { "Path": "{{nginx.ErrorLog}}" } },
+                "Sinks": { "stdout": { "Type": "stdout", "Layout": "raw" }, } } }
+            """,
+            TestContext.Current.CancellationToken);
+        var shipper = await ShipWithAsync(configuration);
+        var load = new Load(nginx.Port);
+        await load.RunAsync(Lines);
+        nginx.Quit();
+        shipper.Signal(Signals.Terminate);
+        await ExitAsync(shipper, 0, TimeSpan.FromSeconds(10));
+        Contents.AssertSameLines([.. LinesOf(nginx.AccessLog), .. LinesOf(nginx.ErrorLog)], LinesOf(shipper.OutputPath));
+        Assert.Equal(load.Answered, LinesOf(nginx.AccessLog).Count);
+    }
 }
