@@ -41,7 +41,6 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
     private volatile bool _stopping;
-    private bool _isStopped;
 
     /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
     private bool _readToTheEnd;
@@ -86,6 +85,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     /// <summary>Batches under way.</summary>
     public int InFlight => _window.Count;
+
+    /// <summary>Told to stop, and nothing is under way any more.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>It was stopped and its loop has ended: another lane may go on from here.</summary>
     public bool CanBeContinued => _stopping && !HasEnded;
@@ -153,10 +155,10 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
     public async Task RunAsync()
     {
-        while (!HasEnded && !IsDrained && !_isStopped && !_abort.IsCancellationRequested)
+        while (!HasEnded && !IsDrained && !IsStopped && !_abort.IsCancellationRequested)
         {
             var pause = TakeTurn();
-            if (pause > TimeSpan.Zero && !IsDrained && !_isStopped)
+            if (pause > TimeSpan.Zero && !IsDrained && !IsStopped)
             {
                 Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
                 await _wake.WaitAsync(pause);
@@ -268,7 +270,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
             Abort();
         }
 
-        _isStopped = _window.Count == 0;
+        IsStopped = _window.Count == 0;
         Measure();
         return StoppingPause;
     }
