@@ -265,12 +265,12 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Nothing new is begun: what is under way may settle, what waits for another attempt is left to the next lane.</summary>
     private TimeSpan TakeStoppingTurn()
     {
-        if (_window.Count > 0 && _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted))
+        if (!_abort.IsCancellationRequested && _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted))
         {
             Abort();
         }
 
-        IsStopped = _window.Count == 0;
+        IsStopped = _window.Parcels.All(parcel => parcel.Completion.IsCompleted);
         Measure();
         return StoppingPause;
     }
