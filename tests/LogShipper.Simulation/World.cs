@@ -472,8 +472,9 @@ internal sealed class World
             return;
         }
 
-        var settled = lane.Shipper.IsStopped;
-        Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", what was under way was ended")}");
+        // What waits for another attempt is left to the next lane, and with it what was answered behind it.
+        var settled = lane.Shipper.InFlight == 0;
+        Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
         lane.Replace();
         ThrowIfFailed();
         if (State.HasDied)
