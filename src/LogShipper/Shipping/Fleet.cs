@@ -2,12 +2,15 @@ using LogShipper.Configuration;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Shipping;
 
 /// <summary>The running lanes: one Shipper for each log and sink, each with its own position and loop.</summary>
 internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 {
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
+
     private readonly Plan _plan;
     private readonly IStateDirectory _state;
     private readonly TimeProvider _time;
@@ -22,19 +25,38 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Shipper Lane, Task Loop)> _lanes = [];
+    private readonly List<(Shipper Lane, Task Loop)> _observingLanes = [];
+    private readonly IDeliveryObserver? _observer;
+    private readonly (SinkCircuit Circuit, MemoryShare Share)? _observingSink;
     private Task _discovery = Task.CompletedTask;
 
-    public Fleet(Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="plan">What runs.</param>
+    /// <param name="createSink">Makes the sink that a plan describes.</param>
+    /// <param name="state">Where checkpoints and dead letters are kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">For messages.</param>
+    /// <param name="observer">Told of every batch and attempt of the configured sinks.</param>
+    /// <param name="observing">A sink beside the configured ones that gets every log with memory of its own, and on which nothing waits:
+    /// its lanes are no part of <see cref="Lanes"/>, of <see cref="Ended"/> or of what a drain has left.</param>
+    public Fleet(
+        Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
+        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
     {
         _plan = plan;
         _state = state;
         _time = time;
         _logger = loggers.CreateLogger("LogShipper");
+        _observer = observer;
         _settings = LaneSettings.From(plan);
         _budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         foreach (var sink in plan.Sinks)
         {
             _sinks.Add((sink, new SinkCircuit(sink.Name, createSink(sink), time, this), _budget.CreateShare()));
+        }
+
+        if (observing is { } beside)
+        {
+            _observingSink = (new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
         }
 
         foreach (var log in plan.Logs)
@@ -56,6 +78,18 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         }
     }
 
+    /// <summary>The lanes of the sink that only observes.</summary>
+    public IReadOnlyList<Shipper> ObservingLanes
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _observingLanes.Select(lane => lane.Lane)];
+            }
+        }
+    }
+
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
     /// <summary>Completes when no lane is left that could ship anything (stdout's reader is gone), or fails when one met a programming error.</summary>
@@ -67,7 +101,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         get
         {
             var now = _time.GetTimestamp();
-            return Lanes.All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
+            return Lanes.Concat(ObservingLanes).All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
         }
     }
 
@@ -93,19 +127,26 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         Discover(isFirst: false);
         using var timeout = new CancellationTokenSource(longest, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
-        List<(Shipper Lane, Task Loop)> lanes;
+        List<(Shipper Lane, Task Loop)> lanes, observing;
         lock (_lock)
         {
             lanes = [.. _lanes];
+            observing = [.. _observingLanes];
         }
 
         using var abort = either.Token.Register(() => lanes.ForEach(lane => lane.Lane.Abort()));
-        foreach (var (lane, _) in lanes)
+        foreach (var (lane, _) in lanes.Concat(observing))
         {
             lane.Drain(waitForQuiet);
         }
 
         await Task.WhenAll(lanes.Select(lane => lane.Loop));
+
+        // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
+        var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
+        await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        observing.ForEach(lane => lane.Lane.Abort());
+        await observed;
     }
 
     public void Failing(string sink, string reason) => LogFailing(sink, reason);
@@ -118,6 +159,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         foreach (var (_, circuit, _) in _sinks)
         {
             await circuit.Sink.DisposeAsync();
+        }
+
+        if (_observingSink is { } observing)
+        {
+            await observing.Circuit.Sink.DisposeAsync();
         }
 
         _stopping.Dispose();
@@ -194,20 +240,25 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         {
             if (sink.Logs.Contains(log.Name))
             {
-                StartLane(source, circuit, share);
+                StartLane(source, circuit, share, new LaneEvents(source.Name, circuit.Name, new Ledger(), _logger, _observer), _lanes);
             }
+        }
+
+        if (_observingSink is { } observing)
+        {
+            // What happens to the files is told by the other lanes.
+            StartLane(source, observing.Circuit, observing.Share, new LaneEvents(source.Name, observing.Circuit.Name, new Ledger(), NullLogger.Instance), _observingLanes);
         }
     }
 
-    private void StartLane(LogSource source, SinkCircuit circuit, MemoryShare share)
+    private void StartLane(LogSource source, SinkCircuit circuit, MemoryShare share, LaneEvents events, List<(Shipper Lane, Task Loop)> lanes)
     {
-        var ledger = new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, source.Name, circuit.Name, _time.GetTimestamp()));
-        var lane = new Shipper(source, circuit, share, _state, _settings, _time, jitter, new LaneEvents(source.Name, circuit.Name, ledger, _logger), ledger);
+        var lane = new Shipper(source, circuit, share, _state, _settings, _time, jitter, events, events.Ledger);
         lane.Load();
         lock (_lock)
         {
-            _lanes.Add((lane, Task.Run(() => RunAsync(lane))));
+            lanes.Add((lane, Task.Run(() => RunAsync(lane))));
         }
     }
 
