@@ -2,9 +2,10 @@ using LogShipper.Cli;
 using LogShipper.Configuration;
 using LogShipper.Hosting;
 using LogShipper.Sinks;
+using Microsoft.Extensions.Logging.Abstractions;
 
 return await CommandLine.InvokeAsync(
     args,
-    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System)),
+    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)),
     Console.Out,
     Console.Error);

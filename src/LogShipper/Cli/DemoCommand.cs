@@ -1,7 +1,7 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using LogShipper.Demo;
-using System.Globalization;
 
 namespace LogShipper.Cli;
 

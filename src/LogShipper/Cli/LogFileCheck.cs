@@ -1,7 +1,7 @@
 using System.Globalization;
-using System.IO.Enumeration;
 using LogShipper.Configuration;
 using LogShipper.Parsing;
+using LogShipper.Shipping;
 
 namespace LogShipper.Cli;
 
@@ -16,7 +16,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
     {
         var key = PlanBuilder.KeyOf(Settings.Logs, log.Name);
         var directory = Path.GetDirectoryName(log.Path) ?? "/";
-        if (IsGlob(directory))
+        if (GlobbedLogs.IsGlob(directory))
         {
             LookAtMatches(log, parser, key);
             return;
@@ -32,7 +32,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
             problems.AddValue(key, log.Path, isSecret: false, fault, "", "");
             Report(log.Name, log.Path, "the directory cannot be listed");
         }
-        else if (IsGlob(log.Path))
+        else if (GlobbedLogs.IsGlob(log.Path))
         {
             LookAtMatches(log, parser, key);
         }
@@ -42,11 +42,10 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
     }
 
-    private static bool IsGlob(string path) => path.AsSpan().ContainsAny('*', '?');
-
     private void LookAtMatches(LogPlan log, LogParser? parser, string key)
     {
-        var matches = Matches(log.Path).Take(MostListed + 1).ToList();
+        var root = GlobbedLogs.RootOf(log.Path);
+        var matches = GlobbedLogs.Expand(log.Path);
         if (matches.Count == 0)
         {
             Report(log.Name, log.Path, "no file matches yet; it is waited for");
@@ -54,7 +53,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
 
         foreach (var match in matches.Take(MostListed))
         {
-            LookAtFile(log.Name, match, parser, key);
+            LookAtFile($"{log.Name}/{match}", $"{root}/{match}", parser, key);
         }
 
         if (matches.Count > MostListed)
@@ -93,12 +92,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
                 return $"is a link to {PrintableText.Escape(target)}, as in nginx's image: no line ever reaches a file; mount an emptyDir over {PrintableText.Escape(Path.GetDirectoryName(path) ?? "/")} in both containers";
             }
 
-            if (UnixFile.Look(path, followLink: true) is not { } linked)
-            {
-                return $"is a link to {PrintableText.Escape(target)}, which is not there";
-            }
-
-            entry = linked;
+            return $"is a symbolic link to {PrintableText.Escape(target)}, which is not followed; give the path of the file itself";
         }
 
         // A pipe must not even be opened: that would wait for its writer.
@@ -162,39 +156,6 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         {
             var mode = UnixFile.Look(directory, followLink: true) is { } entry ? $"; it belongs to {entry.UserId}:{entry.GroupId} with mode {entry.PermissionText()}" : "";
             return $"the directory {PrintableText.Escape(directory)} cannot be listed by our uid {UnixFile.EffectiveUserId()}, so rotated files would not be found{mode}";
-        }
-    }
-
-    /// <summary>The names that a glob stands for now, in order.</summary>
-    private static IEnumerable<string> Matches(string pattern)
-    {
-        IEnumerable<string> found = ["/"];
-        var parts = pattern.Split('/', StringSplitOptions.RemoveEmptyEntries);
-        for (var part = 0; part < parts.Length; part++)
-        {
-            var (name, isLast) = (parts[part], part == parts.Length - 1);
-            found = IsGlob(name)
-                ? found.SelectMany(directory => Entries(directory, name, isLast))
-                : found.Select(directory => Path.Combine(directory, name)).Where(path => !isLast || UnixFile.Look(path, followLink: false) is not null);
-        }
-
-        return found;
-    }
-
-    private static IEnumerable<string> Entries(string directory, string pattern, bool files)
-    {
-        var options = new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 };
-        try
-        {
-            var entries = Directory.EnumerateFileSystemEntries(directory, "*", options);
-            return [.. entries
-                .Where(path => FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(path), ignoreCase: false))
-                .Where(path => UnixFile.Look(path, followLink: true) is not { Type: UnixFileType.Directory } == files)
-                .Order(StringComparer.Ordinal)];
-        }
-        catch (IOException)
-        {
-            return [];
         }
     }
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using LogShipper.Tailing;
 
 namespace LogShipper.Cli;
 
@@ -16,34 +16,25 @@ internal enum UnixFileType : byte
 /// <param name="Permissions">Who may do what.</param>
 /// <param name="UserId">Its owner.</param>
 /// <param name="GroupId">Its group.</param>
-internal readonly partial record struct UnixFile(UnixFileType Type, UnixFileMode Permissions, uint UserId, uint GroupId)
+internal readonly record struct UnixFile(UnixFileType Type, UnixFileMode Permissions, uint UserId, uint GroupId)
 {
-    private const int CurrentDirectory = -100;
-    private const int DoNotFollow = 0x100;
-    private const uint BasicStatistics = 0x7ff;
-    private const int TypeBits = 0xf000;
-    private const int PermissionBits = 0xfff;
-
     /// <summary>Null when it is not there, or nothing may be known of it.</summary>
     public static UnixFile? Look(string path, bool followLink)
     {
-        if (!OperatingSystem.IsLinux() || Statx(CurrentDirectory, path, followLink ? 0 : DoNotFollow, BasicStatistics, out var statistics) != 0)
+        if (NativeFile.TryStatus(path, followLink, out var status) != 0)
         {
             return null;
         }
 
-        var type = (statistics.Mode & TypeBits) switch
-        {
-            0x8000 => UnixFileType.Regular,
-            0x4000 => UnixFileType.Directory,
-            0xa000 => UnixFileType.Link,
-            _ => UnixFileType.Other,
-        };
-        return new UnixFile(type, (UnixFileMode)(statistics.Mode & PermissionBits), statistics.UserId, statistics.GroupId);
+        var type = status.IsRegular ? UnixFileType.Regular
+            : status.IsDirectory ? UnixFileType.Directory
+            : status.IsSymbolicLink ? UnixFileType.Link
+            : UnixFileType.Other;
+        return new UnixFile(type, status.Permissions, status.UserId, status.GroupId);
     }
 
     /// <summary>The user that this process acts as.</summary>
-    public static uint EffectiveUserId() => OperatingSystem.IsLinux() ? GetEffectiveUserId() : 0;
+    public static uint EffectiveUserId() => NativeFile.EffectiveUserId();
 
     /// <summary>The permissions as <c>ls</c> shows them.</summary>
     public string PermissionText()
@@ -56,25 +47,5 @@ internal readonly partial record struct UnixFile(UnixFileType Type, UnixFileMode
                 text[place] = (mode & (0x100 >> place)) != 0 ? "rwx"[place % 3] : '-';
             }
         });
-    }
-
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int Statx(int directory, string path, int flags, uint mask, out Statistics statistics);
-
-    [LibraryImport("libc", EntryPoint = "geteuid")]
-    private static partial uint GetEffectiveUserId();
-
-    /// <summary>The kernel's <c>struct statx</c>, the same on every architecture.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    private struct Statistics
-    {
-        [FieldOffset(20)]
-        public uint UserId;
-
-        [FieldOffset(24)]
-        public uint GroupId;
-
-        [FieldOffset(28)]
-        public ushort Mode;
     }
 }

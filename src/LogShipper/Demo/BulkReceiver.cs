@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
-using System.Text.Json;
 using LogShipper.Sinks.Elasticsearch;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -32,12 +31,14 @@ internal sealed class BulkReceiver : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly CancellationTokenSource _ending = new();
     private readonly ConcurrentQueue<ReceivedRequest> _requests = new();
-    private readonly ConcurrentDictionary<string, byte[]> _installed = new(StringComparer.Ordinal);
+    private readonly BulkReceiverInstalled _installed;
+    private readonly Lock _oneItem = new();
 
     private BulkReceiver(BulkReceiverOptions options)
     {
         _options = options;
         _store = new BulkReceiverStore(options);
+        _installed = new BulkReceiverInstalled(options.UnknownProcessors);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // Its host must not listen for signals: they belong to the process that it runs in.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
@@ -52,6 +53,9 @@ internal sealed class BulkReceiver : IAsyncDisposable
     /// <summary>Misbehaves for whole requests; may be changed while it runs.</summary>
     public Func<BulkArrival, BulkFault?>? Fault { get; set; }
 
+    /// <summary>Refuses whole requests for what is in them (only <see cref="BulkFaultKind.Status"/>); may be changed while it runs.</summary>
+    public Func<ReadOnlyMemory<byte>, BulkFault?>? BodyFault { get; set; }
+
     /// <summary>Misbehaves for items; called for one at a time; may be changed while it runs.</summary>
     public Func<BulkItem, BulkItemFault?>? ItemFault { get; set; }
 
@@ -61,7 +65,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
     public IReadOnlyList<ReceivedRequest> Requests => [.. _requests];
 
     /// <summary>Bodies of the templates and pipelines that were put, by path.</summary>
-    public IReadOnlyDictionary<string, byte[]> Installed => _installed;
+    public IReadOnlyDictionary<string, byte[]> Installed => _installed.Bodies;
 
     /// <summary>How often each content was stored (as <see cref="BulkReceiverOptions.ContentOf"/> names contents).</summary>
     public IReadOnlyDictionary<string, int> Contents => _store.Contents();
@@ -133,7 +137,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
         using var cut = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, _ending.Token);
         try
         {
-            if (_options.Authorization is { } wanted && request.Headers.Authorization != wanted())
+            if (_options.Authorization is { } wanted && request.Headers.Authorization.ToString() != wanted())
             {
                 context.Response.Headers.WWWAuthenticate = "ApiKey";
                 throw new BulkRequestRefused(401, "security_exception", "missing authentication credentials for REST request");
@@ -171,6 +175,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
 
         BulkReceiverRequest.CheckHead(context.Request);
         var body = await BulkReceiverRequest.ReadBodyAsync(context.Request, cancellation);
+        fault ??= BodyFault?.Invoke(body);
         if (fault is { Kind: BulkFaultKind.Status })
         {
             context.Response.Headers.RetryAfter = fault.RetryAfter;
@@ -251,7 +256,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
             return (400, "invalid_index_name_exception", $"Invalid index name [{action.Index}], {problem}", null);
         }
 
-        if (pipeline is not ("" or "_none") && !_installed.ContainsKey($"_ingest/pipeline/{pipeline}"))
+        if (pipeline is not ("" or "_none") && !_installed.HasPipeline(pipeline))
         {
             return (400, Illegal, $"pipeline with id [{pipeline}] does not exist", null);
         }
@@ -259,7 +264,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
         var itemFault = ItemFault;
         if (itemFault is not null)
         {
-            lock (_installed)
+            lock (_oneItem)
             {
                 if (itemFault(item) is { } fault)
                 {
@@ -275,42 +280,10 @@ internal sealed class BulkReceiver : IAsyncDisposable
 
     private async Task AnswerInstallAsync(HttpContext context, string[] segments, CancellationToken cancellation)
     {
-        var key = Uri.UnescapeDataString(string.Join('/', segments));
-        if (HttpMethods.IsPut(context.Request.Method))
-        {
-            var body = await BulkReceiverRequest.ReadBodyAsync(context.Request, cancellation);
-            try
-            {
-                JsonDocument.Parse(body, new JsonDocumentOptions { AllowDuplicateProperties = false }).Dispose();
-            }
-            catch (JsonException error)
-            {
-                throw new BulkRequestRefused(400, "parse_exception", error.Message);
-            }
-
-            foreach (var processor in _options.UnknownProcessors)
-            {
-                if (Encoding.UTF8.GetString(body).Contains($"\"{processor}\":", StringComparison.Ordinal))
-                {
-                    throw new BulkRequestRefused(400, "parse_exception", $"No processor type exists with name [{processor}]");
-                }
-            }
-
-            _installed[key] = body;
-            await AnswerAsync(context, 200, "{\"acknowledged\":true}"u8.ToArray(), cancellation);
-        }
-        else if (!_installed.TryGetValue(key, out var body))
-        {
-            throw new BulkRequestRefused(404, "resource_not_found_exception", $"[{segments[^1]}] not found");
-        }
-        else
-        {
-            var text = Encoding.UTF8.GetString(body);
-            var answer = segments.Length == 2
-                ? $"{{\"index_templates\":[{{\"name\":\"{segments[^1]}\",\"index_template\":{text}}}]}}"
-                : $"{{\"{segments[^1]}\":{text}}}";
-            await AnswerAsync(context, 200, Filtered(context, Encoding.UTF8.GetBytes(answer)), cancellation);
-        }
+        var answer = HttpMethods.IsPut(context.Request.Method)
+            ? _installed.Put(segments, await BulkReceiverRequest.ReadBodyAsync(context.Request, cancellation))
+            : _installed.Get(segments);
+        await AnswerAsync(context, 200, Filtered(context, answer), cancellation);
     }
 
     private static byte[] Filtered(HttpContext context, byte[] answer) =>

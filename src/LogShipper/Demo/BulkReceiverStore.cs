@@ -107,8 +107,9 @@ internal sealed class BulkReceiverStore
     {
         var idHash = XxHash128.HashToUInt128(Encoding.UTF8.GetBytes(item.Id));
         var key = XxHash128.HashToUInt128(Encoding.UTF8.GetBytes($"{item.Index}\0{item.Id}"));
-        var hash = XxHash3.HashToUInt64(item.Document.Span);
         var content = _contentOf?.Invoke(item.Document);
+        // A record that is read again carries a later event.created: where contents are told apart, they alone count.
+        var hash = _contentOf is null ? XxHash3.HashToUInt64(item.Document.Span) : XxHash3.HashToUInt64(Encoding.UTF8.GetBytes(content ?? ""));
         lock (_gate)
         {
             ref var stored = ref CollectionsMarshal.GetValueRefOrAddDefault(_documents, key, out var present);

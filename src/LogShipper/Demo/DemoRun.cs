@@ -56,7 +56,7 @@ internal sealed class DemoRun : IAsyncDisposable
         var plan = PlanFor(folder, logs, receiver.Address);
         var state = new DiskStateDirectory(plan.StateDirectory);
         state.Claim();
-        return new DemoRun(folder, logs, writer, receiver, state, new Fleet(plan, sink => SinkCatalog.Create(sink, time), state, time, NullLoggerFactory.Instance));
+        return new DemoRun(folder, logs, writer, receiver, state, new Fleet(plan, sink => SinkCatalog.Create(sink, time, NullLoggerFactory.Instance), state, time, NullLoggerFactory.Instance));
     }
 
     /// <summary>Writes and ships until <paramref name="stop"/>, then drains and counts.</summary>

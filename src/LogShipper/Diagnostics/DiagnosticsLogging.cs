@@ -33,6 +33,9 @@ internal sealed class DiagnosticsLogging : IDisposable
             .MinimumLevel.Override("Microsoft", LogEventLevel.Warning)
             .MinimumLevel.Override("System", LogEventLevel.Warning)
             .MinimumLevel.Override("Polly", LogEventLevel.Warning)
+
+            // A failed start is told by us, in one line and without a stack.
+            .MinimumLevel.Override("Microsoft.Extensions.Hosting.Internal.Host", LogEventLevel.Fatal)
             .WriteTo.Sink(sink)
             .CreateLogger();
         Factory = new SerilogLoggerFactory(_logger, dispose: true);

@@ -23,11 +23,11 @@ internal static class ShipperHost
 
     /// <summary>Ships until stopped; <paramref name="notes"/> are worth a warning at the start.</summary>
     public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) =>
-        RunAsync(plan, notes, sink => SinkCatalog.Create(sink, TimeProvider.System), Console.Error, cancellation);
+        RunAsync(plan, notes, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
-        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
     {
         using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
         var logger = logging.Factory.CreateLogger("LogShipper");
@@ -43,7 +43,7 @@ internal static class ShipperHost
         var telemetry = TelemetryExport.From(plan, Environment.GetEnvironmentVariable);
         var nginx = plan.Admin.Signals && telemetry.Metrics ? new SignalsSink() : null;
         await using var fleet = new Fleet(
-            plan, createSink, state, TimeProvider.System, logging.Factory, metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
+            plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory, metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
         metrics.Observe(() => fleet.Lanes);
         nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);

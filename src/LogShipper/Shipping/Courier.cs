@@ -21,6 +21,7 @@ internal sealed class Courier
     private readonly ICourierEvents _events;
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Step> _retry;
+    private readonly Random _random;
     private long _retries;
 
     public Courier(SinkCircuit circuit, DeadLetters deadLetters, Ledger ledger, ICourierEvents events, TimeProvider time, Random random)
@@ -30,17 +31,19 @@ internal sealed class Courier
         _ledger = ledger;
         _events = events;
         _time = time;
+        _random = random;
         _retry = new ResiliencePipelineBuilder<Step> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<Step>
             {
                 MaxRetryAttempts = int.MaxValue,
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = FirstPause,
-                MaxDelay = LongestPause,
-                Randomizer = () => NextDouble(random),
+                Delay = TimeSpan.Zero,
                 ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result.Kind == StepKind.Pause),
-                DelayGenerator = arguments => ValueTask.FromResult(Pause(arguments.Outcome.Result, arguments.AttemptNumber)),
+                DelayGenerator = async arguments =>
+                {
+                    // Waited out here and not by the pipeline: a pause can be ended from outside, an attempt must not be.
+                    await arguments.Outcome.Result.Parcel.PauseAsync(Pause(arguments.Outcome.Result), time);
+                    return TimeSpan.Zero;
+                },
             })
             .Build();
     }
@@ -54,48 +57,46 @@ internal sealed class Courier
     /// <summary>Delivers the parcel, however long it takes; ends early only when it is aborted or given back.</summary>
     public async Task<Settlement> DeliverAsync(Parcel parcel, CancellationToken abort)
     {
-        while (true)
+        try
         {
-            try
+            var last = await _retry.ExecuteAsync(
+                static (state, _) => state.Courier.StepAsync(state.Parcel, state.Abort), (Courier: this, Parcel: parcel, Abort: abort), CancellationToken.None);
+            return parcel.Settle(last.Kind switch
             {
-                var last = await _retry.ExecuteAsync(
-                    static (state, _) => state.Courier.StepAsync(state.Parcel, state.Abort), (Courier: this, Parcel: parcel, Abort: abort), parcel.Wake);
-                return parcel.Settle(last.Kind == StepKind.Ended ? SettlementKind.Ended : SettlementKind.Settled);
-            }
-            catch (OperationCanceledException) when (abort.IsCancellationRequested)
-            {
-                return parcel.Settle(SettlementKind.Aborted);
-            }
-            catch (OperationCanceledException) when (parcel.Wake.IsCancellationRequested)
-            {
-                if (parcel.IsGivingBack && parcel.CanBeGivenBack)
-                {
-                    return parcel.Settle(SettlementKind.GivenBack);
-                }
-
-                // The drain ended the pause: the next attempt is made at once.
-                parcel.RearmWake();
-            }
+                StepKind.Done => SettlementKind.Settled,
+                StepKind.GivenBack => SettlementKind.GivenBack,
+                _ => SettlementKind.Ended,
+            });
+        }
+        catch (OperationCanceledException) when (abort.IsCancellationRequested)
+        {
+            return parcel.Settle(SettlementKind.Aborted);
         }
     }
 
     /// <summary>Attempts until there is nothing left to send, or a pause is due.</summary>
     private async ValueTask<Step> StepAsync(Parcel parcel, CancellationToken abort)
     {
-        parcel.PauseIsOver();
+        if (parcel.EndsInGivingBack())
+        {
+            return new Step(StepKind.GivenBack, parcel, null);
+        }
+
         while (true)
         {
-            abort.ThrowIfCancellationRequested();
             if (!TryKeepRejected(parcel))
             {
+                abort.ThrowIfCancellationRequested();
                 return Rest(parcel, null, progress: false);
             }
 
+            // What the sink has answered counts, even when the answer came after the abort.
             if (!parcel.HasUnsent)
             {
-                return new Step(StepKind.Done, null, false);
+                return new Step(StepKind.Done, parcel, null);
             }
 
+            abort.ThrowIfCancellationRequested();
             var (started, timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
             var delivery = await _circuit.AttemptAsync(parcel.Payload, Draining, abort);
             if (delivery.Reason != SinkCircuit.OpenReason)
@@ -106,7 +107,7 @@ internal sealed class Courier
             switch (delivery.Result)
             {
                 case DeliveryResult.Ended:
-                    return new Step(StepKind.Ended, null, false);
+                    return new Step(StepKind.Ended, parcel, null);
                 case DeliveryResult.Retry:
                     return Rest(parcel, delivery.RetryAfter, progress: false);
                 case DeliveryResult.Refused when !TryNarrow(parcel, delivery):
@@ -183,41 +184,45 @@ internal sealed class Courier
     private Step Rest(Parcel parcel, TimeSpan? after, bool progress)
     {
         Interlocked.Increment(ref _retries);
-        parcel.BeginPause();
-        return new Step(StepKind.Pause, after, progress);
+        parcel.BeginPause(progress);
+        return new Step(StepKind.Pause, parcel, after);
     }
 
-    /// <summary>The pause before the next attempt; null: the exponential one.</summary>
-    private TimeSpan? Pause(Step step, int attempt)
+    /// <summary>The pause before the next attempt: what the sink wishes for, within bounds, else exponential with jitter.</summary>
+    private TimeSpan Pause(Step step)
     {
-        var pause = step.After is { } after ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, 0, LongestRetryAfter.Ticks))
-            : step.Progress ? FirstPause
-            : (TimeSpan?)null;
+        var fruitless = Math.Min(step.Parcel.FruitlessPauses, 16);
+        var exponential = Math.Min(LongestPause.TotalSeconds, FirstPause.TotalSeconds * Math.Pow(2, fruitless));
+        // A sink that wishes for no pause at all gets the shortest all the same.
+        var pause = step.After is { } after
+            ? TimeSpan.FromTicks(Math.Clamp(after.Ticks, FirstPause.Ticks, LongestRetryAfter.Ticks))
+            : TimeSpan.FromSeconds(exponential * (0.75 + (0.5 * NextDouble())));
         if (!Draining)
         {
             return pause;
         }
 
-        var inDrain = TimeSpan.FromSeconds(Math.Min(LongestPauseInDrain.TotalSeconds, 0.1 * Math.Pow(2, Math.Min(attempt, 8))));
+        var inDrain = TimeSpan.FromSeconds(Math.Min(LongestPauseInDrain.TotalSeconds, 0.1 * Math.Pow(2, fruitless)));
         return pause < inDrain ? pause : inDrain;
     }
 
-    private static double NextDouble(Random random)
+    private double NextDouble()
     {
-        lock (random)
+        lock (_random)
         {
-            return random.NextDouble();
+            return _random.NextDouble();
         }
     }
 
     private enum StepKind : byte
     {
         Done,
+        GivenBack,
         Pause,
         Ended,
     }
 
-    private readonly record struct Step(StepKind Kind, TimeSpan? After, bool Progress);
+    private readonly record struct Step(StepKind Kind, Parcel Parcel, TimeSpan? After);
 }
 
 /// <summary>What a courier tells of one lane's deliveries.</summary>

@@ -40,8 +40,7 @@ internal sealed class Parcel : IDisposable
     private byte[]? _fates;
     private int[]? _part;
     private Payload? _payload;
-    private volatile CancellationTokenSource _wake = new();
-    private volatile bool _inBackoff;
+    private volatile TaskCompletionSource? _pause;
     private volatile bool _giveBack;
 
     public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
@@ -66,12 +65,9 @@ internal sealed class Parcel : IDisposable
     public Dictionary<int, (string Reason, string? Detail)> Rejected { get; } = [];
 
     /// <summary>Waits out a pause with nothing settled: may be given back.</summary>
-    public bool CanBeGivenBack => _inBackoff && _fates is null && Rejected.Count == 0;
+    public bool CanBeGivenBack => _pause is not null && _fates is null && Rejected.Count == 0;
 
     public bool IsGivingBack => _giveBack;
-
-    /// <summary>Cancelled to end a pause early.</summary>
-    public CancellationToken Wake => _wake.Token;
 
     /// <summary>The request that is to be sent now.</summary>
     public Payload Payload => _payload ??= _encoder.Encode(Batch, _part);
@@ -79,20 +75,33 @@ internal sealed class Parcel : IDisposable
     /// <summary>Called when a pause begins.</summary>
     public Action? Pausing { get; init; }
 
-    public void BeginPause()
+    /// <summary>Pauses one after the other between which nothing was settled, but for the first: what the backoff grows with.</summary>
+    public int FruitlessPauses { get; private set; } = -1;
+
+    /// <param name="progress">A part was settled since the last pause, so the sink works: the backoff begins anew.</param>
+    public void BeginPause(bool progress)
     {
-        _inBackoff = true;
+        FruitlessPauses = progress ? 0 : FruitlessPauses + 1;
+        _pause = new TaskCompletionSource();
         Pausing?.Invoke();
     }
-
-    public void PauseIsOver() => _inBackoff = false;
 
     /// <summary>Records in the present part.</summary>
     public int PartCount => _part?.Length ?? Batch.Count;
 
     public bool HasUnsent => PartCount > 0;
 
-    public void EndPause() => _wake.Cancel();
+    /// <summary>Waits out a pause, unless it is ended before.</summary>
+    public async Task PauseAsync(TimeSpan pause, TimeProvider time)
+    {
+        var over = _pause!;
+        // Inline: whoever ends the pause sends the next attempt on its way.
+        using var timer = time.CreateTimer(static state => ((TaskCompletionSource)state!).TrySetResult(), over, pause, Timeout.InfiniteTimeSpan);
+        await over.Task;
+    }
+
+    /// <summary>The next attempt is due at once. No pause: nothing happens.</summary>
+    public void EndPause() => _pause?.TrySetResult();
 
     public void RequestGiveBack()
     {
@@ -100,11 +109,13 @@ internal sealed class Parcel : IDisposable
         EndPause();
     }
 
-    /// <summary>The pause was ended from outside: the next one is a new one. The old source is not disposed: whoever ends a pause may still hold it.</summary>
-    public void RearmWake()
+    /// <summary>The pause is over: whether the parcel is given back, and not sent again.</summary>
+    public bool EndsInGivingBack()
     {
-        _giveBack = false;
-        _wake = new CancellationTokenSource();
+        var givenBack = _giveBack && CanBeGivenBack;
+        _pause = null;
+        _giveBack &= givenBack;
+        return givenBack;
     }
 
     public void NoteRefusal(long acceptedSoFar) => AcceptedAtFirstRefusal ??= acceptedSoFar;
@@ -180,7 +191,12 @@ internal sealed class Parcel : IDisposable
     /// <summary>Puts all parts together again, in file order.</summary>
     public void Merge()
     {
-        var all = new List<int>(_part ?? []);
+        if (_part is null)
+        {
+            return;
+        }
+
+        var all = new List<int>(_part);
         while (_laterParts.Count > 0)
         {
             all.AddRange(_laterParts.Pop());

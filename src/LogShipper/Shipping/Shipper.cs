@@ -38,9 +38,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private long _behindSince;
     private bool _oversize;
     private bool _isOver;
-    private bool _nothingToRead;
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
+
+    /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
+    private bool _readToTheEnd;
 
     public Shipper(
         LogSource log, SinkCircuit circuit, MemoryShare share, IStateDirectory state, LaneSettings settings, TimeProvider time, Random random, LaneEvents events, Ledger ledger)
@@ -131,6 +133,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     public void RoomMayBeFree() => _wake.Set();
 
+    /// <summary>For who drives the turns without a loop: whether something has woken the lane since this was last asked.</summary>
+    public bool WasWoken() => _wake.TryTake();
+
     /// <summary>Loads the checkpoint. Called once, before the first turn.</summary>
     /// <exception cref="IOException">The state directory cannot be read.</exception>
     public void Load()
@@ -179,7 +184,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var again = Fill();
         SaveIfDue();
         Measure();
-        IsDrained = Draining && !HasEnded && _window.Count == 0 && _nothingToRead && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
+        IsDrained = Draining && !HasEnded && _window.Count == 0 && _readToTheEnd && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
         return again ? TimeSpan.Zero : Pause();
     }
 
@@ -213,6 +218,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     private void Look(long notBefore)
     {
+        _readToTheEnd = false;
         _reader.Draining = Draining;
         _reader.Look(notBefore);
         _checkpoint.Prune(IsNeeded);
@@ -230,18 +236,19 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
     private bool Fill()
     {
-        _nothingToRead = false;
         for (var batches = 0; !HasEnded && !_abort.IsCancellationRequested; batches++)
         {
             SettleWindow();
-            if (_window.Count >= _circuit.Sink.MaxInFlight || _time.GetTimestamp() < _restUntil)
+            // Before the next batch: a death repeats the batch under way and none before it.
+            SaveIfDue();
+            if (_window.Count >= _circuit.Sink.MaxInFlight || _time.GetTimestamp() < _restUntil || _window.Newest is { IsGivingBack: true })
             {
                 return false;
             }
 
             if (!_reader.HasUnread())
             {
-                _nothingToRead = true;
+                _readToTheEnd = true;
                 _share.Withdraw(this);
                 return false;
             }
@@ -266,10 +273,14 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
                     lease.Dispose();
                     _oversize = true;
                     break;
-                default:
-                    // What is left is a torn line that may still be finished.
-                    _nothingToRead = true;
+                case ReadResult.Failed:
                     lease.Dispose();
+                    return false;
+                default:
+                    // What is left is the beginning of a line: nobody waits for memory for that.
+                    lease.Dispose();
+                    _share.Withdraw(this);
+                    _readToTheEnd = true;
                     return false;
             }
         }
@@ -315,6 +326,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         {
             _nextRead[newest.Batch.File] = newest.Batch.StartMark;
             Ledger.GaveBack(AmountOf(newest.Batch));
+            _readToTheEnd = false;
             _restUntil = _time.GetTimestamp() + Ticks(RestAfterGivingBack);
             _window.Remove(newest);
         }
@@ -388,7 +400,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         }
 
         Ledger.Settled(new Amount(bytes, settlement.SettledRecords) - settlement.DeadLettered, settlement.DeadLettered, default);
-        Advance(batch, batch.MarkAfter(bytes));
+        Advance(batch, settlement.SettledRecords == batch.Count ? batch.EndMark : batch.MarkAfter(bytes));
     }
 
     private void Advance(Batch batch, Mark place)
@@ -476,7 +488,8 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
     private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, _time.GetTimestamp()));
 
-    private void Close()
+    /// <summary>Settles and saves what came back, frees the rest. Called once, after the last turn, when nothing is under way any more.</summary>
+    public void Close()
     {
         SettleWindow();
         SaveIfDue(atOnce: true);

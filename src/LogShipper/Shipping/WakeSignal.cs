@@ -23,6 +23,15 @@ internal sealed class WakeSignal
         waiting?.TrySetResult();
     }
 
+    /// <summary>Takes a hint without waiting for it.</summary>
+    public bool TryTake()
+    {
+        lock (_lock)
+        {
+            return Interlocked.Exchange(ref _set, false);
+        }
+    }
+
     /// <summary>Waits for a hint, at most <paramref name="longest"/>.</summary>
     public async Task WaitAsync(TimeSpan longest)
     {

@@ -37,12 +37,15 @@ internal sealed class Window
 
     public void EndPauses()
     {
+        Parcel[] parcels;
         lock (_lock)
         {
-            foreach (var parcel in _parcels)
-            {
-                parcel.EndPause();
-            }
+            parcels = [.. _parcels];
+        }
+
+        foreach (var parcel in parcels)
+        {
+            parcel.EndPause();
         }
     }
 

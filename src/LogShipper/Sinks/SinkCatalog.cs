@@ -3,6 +3,7 @@ using LogShipper.Payloads;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
+using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Sinks;
 
@@ -10,12 +11,12 @@ namespace LogShipper.Sinks;
 internal static class SinkCatalog
 {
     /// <summary>Makes the sink that the plan describes; nothing is contacted yet.</summary>
-    public static ISink Create(SinkPlan plan, TimeProvider time) => Create(plan, time, DocumentContext.FromEnvironment(ReadEnvironment));
+    public static ISink Create(SinkPlan plan, TimeProvider time, ILoggerFactory loggers) => Create(plan, time, loggers, DocumentContext.FromEnvironment(ReadEnvironment));
 
-    public static ISink Create(SinkPlan plan, TimeProvider time, DocumentContext context) => plan switch
+    public static ISink Create(SinkPlan plan, TimeProvider time, ILoggerFactory loggers, DocumentContext context) => plan switch
     {
         StdoutSinkPlan stdout => new StdoutSink(stdout.Options, StandardOutput.OfProcess, time, context),
-        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time, context),
+        ElasticsearchSinkPlan elasticsearch => new ElasticsearchSink(elasticsearch.Options, time, loggers.CreateLogger("LogShipper"), plan.Name, context),
         _ => throw new ArgumentOutOfRangeException(nameof(plan), plan.GetType().Name, "No such type of sink."),
     };
 

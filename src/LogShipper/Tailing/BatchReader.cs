@@ -16,6 +16,9 @@ internal enum ReadResult : byte
 
     /// <summary>The file does not hold what was read of it any more.</summary>
     Replaced,
+
+    /// <summary>The disk failed: nothing is known.</summary>
+    Failed,
 }
 
 /// <summary>The sizes that batches are cut to.</summary>
@@ -119,9 +122,11 @@ internal sealed class BatchReader
             return new Extent(skipped, skipped + end, RecordFlags.None, InSkippedLine: false);
         }
 
-        if (records.Length > _limits.MaxLineBytes && (oversize || LongerThanTheLimit(records)))
+        if (records.Length > _limits.MaxLineBytes)
         {
-            return CutLine(skipped, records);
+            // A joined record over the limit is not cut: it ends at a line, and what continues it ships as a record of its own.
+            var lines = _framing.JoinsLines ? records[..(_limits.MaxLineBytes + 1)].LastIndexOf((byte)'\n') + 1 : 0;
+            return lines > 0 ? new Extent(skipped, skipped + lines, RecordFlags.None, InSkippedLine: false) : CutLine(skipped, records);
         }
 
         if (moreFollows)
@@ -144,17 +149,10 @@ internal sealed class BatchReader
     /// <summary>The first line is too long: it is shipped up to the limit; its rest is skipped if it is not the newline alone.</summary>
     private Extent CutLine(int skipped, ReadOnlySpan<byte> records)
     {
-        // A joined record is cut at the limit as well, wherever its lines end.
         var length = _limits.MaxLineBytes;
         return records[length] == (byte)'\n'
             ? new Extent(skipped, skipped + length + 1, RecordFlags.None, InSkippedLine: false)
-            : new Extent(skipped, skipped + length, RecordFlags.Cut, InSkippedLine: records[length - 1] != (byte)'\n');
-    }
-
-    private bool LongerThanTheLimit(ReadOnlySpan<byte> records)
-    {
-        var newline = records.IndexOf((byte)'\n');
-        return newline < 0 || newline > _limits.MaxLineBytes || _framing.JoinsLines;
+            : new Extent(skipped, skipped + length, RecordFlags.Cut, InSkippedLine: true);
     }
 
     /// <summary>The last record in reach may go on beyond it: the batch ends before it.</summary>

@@ -90,6 +90,7 @@ internal sealed class LogReader : IDisposable
     public ReadResult TryRead(bool oversize, out Batch? batch)
     {
         batch = null;
+        var end = ReadResult.Nothing;
         for (var i = 0; i < _chain.Files.Count; i++)
         {
             var file = _chain.Files[i];
@@ -102,17 +103,19 @@ internal sealed class LogReader : IDisposable
             ReadResult result;
             try
             {
+                // What a replaced file held may be found in a copy, and is older than what it holds now: from the oldest again.
                 result = _batches.Read(file, place, $"{_directory.Path}/{file.LastName}", _tracker.MayTakeTornTail, oversize, out batch);
+                if (result == ReadResult.Replaced)
+                {
+                    i = -1;
+                    _tracker.Replace(file);
+                    continue;
+                }
             }
             catch (IOException exception)
             {
                 _events.Problem($"{file.LastName}: {exception.Message}");
-                continue;
-            }
-
-            if (result == ReadResult.Replaced)
-            {
-                _tracker.Replace(file);
+                end = ReadResult.Failed;
                 continue;
             }
 
@@ -124,7 +127,7 @@ internal sealed class LogReader : IDisposable
             file.WasReadAfterSuccessor |= file.SuccessorSeenAt is not null && place.Offset >= file.Length;
         }
 
-        return ReadResult.Nothing;
+        return end;
     }
 
     /// <summary>Whether the content is still followed, with or without a file.</summary>

@@ -29,19 +29,30 @@ internal static partial class NativeFile
     private static readonly bool IsArm = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm;
 
     /// <summary>What the kernel says of a file.</summary>
-    public readonly record struct Status(FileIdentity Identity, long Length, long ModifiedNanoseconds, uint Mode)
+    public readonly record struct Status(FileIdentity Identity, long Length, long ModifiedNanoseconds, uint Mode, uint UserId, uint GroupId)
     {
         private const uint TypeMask = 0xF000;
+
+        private const uint PermissionMask = 0xFFF;
+
+        public UnixFileMode Permissions => (UnixFileMode)(Mode & PermissionMask);
+
+        public bool IsDirectory => (Mode & TypeMask) == 0x4000;
 
         public bool IsRegular => (Mode & TypeMask) == 0x8000;
 
         public bool IsSymbolicLink => (Mode & TypeMask) == 0xA000;
     }
 
-    /// <summary>Status of a name, symbolic links not followed; the error number if there is none.</summary>
-    public static int TryStatus(string path, out Status status)
+    /// <summary>The user that this process acts as.</summary>
+    public static uint EffectiveUserId() => GetEffectiveUserId();
+
+    /// <summary>Status of a name, symbolic links in the last place not followed; the error number if there is none.</summary>
+    public static int TryStatus(string path, out Status status) => TryStatus(path, followLink: false, out status);
+
+    public static int TryStatus(string path, bool followLink, out Status status)
     {
-        var error = Statx(AtCurrentDirectory, path, AtSymlinkNoFollow, BasicStatsAndBirth, out var raw) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        var error = Statx(AtCurrentDirectory, path, followLink ? 0 : AtSymlinkNoFollow, BasicStatsAndBirth, out var raw) == 0 ? 0 : Marshal.GetLastPInvokeError();
         status = error == 0 ? raw.ToStatus() : default;
         return error;
     }
@@ -93,6 +104,9 @@ internal static partial class NativeFile
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial SafeFileHandle Open(string path, int flags);
 
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    private static partial uint GetEffectiveUserId();
+
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);
 
@@ -136,7 +150,7 @@ internal static partial class NativeFile
 
         public Status ToStatus() => new(
             new FileIdentity(((ulong)_deviceMajor << 32) | _deviceMinor, _inode, (_mask & BirthMask) != 0 ? _born.Nanoseconds : 0),
-            (long)_size, _modified.Nanoseconds, _mode);
+            (long)_size, _modified.Nanoseconds, _mode, _user, _group);
     }
 
     /// <summary>Breaking a lease sends SIGIO, whose default ends the process: it is taken before the first lease.</summary>

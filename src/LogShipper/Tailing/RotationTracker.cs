@@ -27,6 +27,9 @@ internal sealed class RotationTracker
         _rotationGrace = rotationGrace;
     }
 
+    /// <summary>A file in the directory could not be opened at the last look: what is missing may be in it.</summary>
+    private bool _someCannotBeOpened;
+
     /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
     public bool Draining { get; set; }
 
@@ -38,7 +41,7 @@ internal sealed class RotationTracker
         {
             // The volume may be back at the next look: nothing is decided, but open handles are read on.
             _events.Problem(look.Problem);
-            foreach (var file in _chain.Files)
+            foreach (var file in _chain.Files.ToArray())
             {
                 Refresh(file, file.Handle?.Length ?? file.Length, file.ModifiedNanoseconds + 1);
             }
@@ -48,6 +51,7 @@ internal sealed class RotationTracker
 
         var unknown = FollowKnownFiles(look);
         string? problem = null;
+        _someCannotBeOpened = false;
         // Whoever still has its old file must find it before anyone takes it for a copy.
         foreach (var (entry, rank) in unknown.ToArray())
         {
@@ -116,15 +120,16 @@ internal sealed class RotationTracker
     {
         var unknown = new List<(DirectoryEntry Entry, RotatedName Rank)>();
         var found = new HashSet<TrackedFile>();
+        var known = _chain.Files.ToArray();
         foreach (var entry in look.Entries)
         {
             var rank = RotatedName.Parse(_liveName, entry.Name);
-            var file = _chain.Files.Find(known => !known.IsMissing && known.Identity.IsSameAs(entry.Identity));
+            var file = _chain.Files.Find(candidate => !candidate.IsMissing && candidate.Identity.IsSameAs(entry.Identity));
             if (file is null)
             {
                 if (rank is { } place)
                 {
-                    unknown.Add((entry, place));
+                    AddOnce(unknown, entry, place);
                 }
 
                 continue;
@@ -146,7 +151,8 @@ internal sealed class RotationTracker
             Refresh(file, entry.Length, entry.ModifiedNanoseconds);
         }
 
-        foreach (var file in _chain.Files.ToArray())
+        // A file that has just begun anew is not among them: its name was there.
+        foreach (var file in known)
         {
             if (!file.IsMissing && !found.Contains(file) && file.Name is not null)
             {
@@ -166,6 +172,20 @@ internal sealed class RotationTracker
 
         unknown.Sort((one, other) => one.Rank.CompareTo(other.Rank));
         return unknown;
+    }
+
+    /// <summary>Two names of one inode are one file here as well: the newer name in the rotation counts.</summary>
+    private static void AddOnce(List<(DirectoryEntry Entry, RotatedName Rank)> unknown, DirectoryEntry entry, RotatedName rank)
+    {
+        var other = unknown.FindIndex(known => known.Entry.Identity.IsSameAs(entry.Identity));
+        if (other < 0)
+        {
+            unknown.Add((entry, rank));
+        }
+        else if (rank > unknown[other].Rank)
+        {
+            unknown[other] = (entry, rank);
+        }
     }
 
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
@@ -220,7 +240,7 @@ internal sealed class RotationTracker
             if (missing is { IsMissing: true, WasTruncated: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = Open(entry, ref problem);
-                if (handle is not null && FileProof.Carries(handle, handle.Length, fingerprint, _positions.NextRead(missing.Id)))
+                if (handle is not null && Proves(handle, fingerprint, _positions.NextRead(missing.Id)))
                 {
                     missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
                     return true;
@@ -231,6 +251,20 @@ internal sealed class RotationTracker
         }
 
         return false;
+    }
+
+    /// <summary>Whether the file carries the content; a file that cannot be read is closed again.</summary>
+    private static bool Proves(ILogFile handle, Fingerprint fingerprint, Mark place)
+    {
+        try
+        {
+            return FileProof.Carries(handle, handle.Length, fingerprint, place);
+        }
+        catch (IOException)
+        {
+            handle.Dispose();
+            throw;
+        }
     }
 
     private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? problem)
@@ -291,8 +325,8 @@ internal sealed class RotationTracker
                     return known;
                 }
             }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file
-                && FileProof.ArePrefixes(original, original.Length, handle, file.Length))
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && !IsOlder(file, known)
+                && HeldAll(known, original, file, handle))
             {
                 return known;
             }
@@ -300,6 +334,22 @@ internal sealed class RotationTracker
 
         return null;
     }
+
+    /// <summary>
+    /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
+    /// rotated twice between two looks would pass for a copy of a live file that is still empty, and never be read.
+    /// </summary>
+    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle)
+    {
+        var length = original.Length;
+        return length >= file.Length
+            ? FileProof.ArePrefixes(original, length, handle, file.Length)
+            : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
+    }
+
+    /// <summary>A copy is made after its original.</summary>
+    private static bool IsOlder(TrackedFile file, TrackedFile other) =>
+        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds;
 
     /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
     private void AdoptCompressed(DirectoryEntry entry, RotatedName rank)
@@ -328,7 +378,7 @@ internal sealed class RotationTracker
             }
 
             var handle = GzipLogFile.TryOpen(compressed);
-            if (handle is not null && FileProof.Carries(handle, handle.Length, fingerprint, _positions.NextRead(missing.Id)))
+            if (handle is not null && Proves(handle, fingerprint, _positions.NextRead(missing.Id)))
             {
                 missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
                 missing.ModifiedNanoseconds = entry.ModifiedNanoseconds;
@@ -355,6 +405,18 @@ internal sealed class RotationTracker
                 continue;
             }
 
+            copy.Length = handle.Length;
+            if (original is { IsMissing: false, Handle: { } originalHandle })
+            {
+                if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
+                {
+                    // They began alike and go on differently: a content of its own after all.
+                    copy.CopyOf = null;
+                }
+
+                continue;
+            }
+
             if (original is { IsMissing: true, Fingerprint: { } fingerprint } && copy.Name is { } name
                 && (FileProof.Carries(handle, copy.Length, fingerprint, _positions.NextRead(original.Id)) || HasPassed(copy.GrownAt, _rotationGrace)))
             {
@@ -374,6 +436,11 @@ internal sealed class RotationTracker
 
     private void GiveUpTheMissing()
     {
+        if (_someCannotBeOpened)
+        {
+            return;
+        }
+
         foreach (var file in _chain.Files.ToArray())
         {
             if (file.MissingSince is not { } since || !HasPassed(since, _rotationGrace) || _chain.Files.Exists(copy => copy.CopyOf == file))
@@ -427,7 +494,8 @@ internal sealed class RotationTracker
             var quiet = HasPassed(file.GrownAt, _rotationGrace);
             if (file.Name is null)
             {
-                if (file.Handle is null || (ended && (quiet || file.Handle.AskWriters() == Writers.None)))
+                // Who has it open may write on: there is no name under which that would be found.
+                if (file.Handle is null || (ended && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
                 {
                     _chain.Remove(file);
                 }
@@ -446,6 +514,7 @@ internal sealed class RotationTracker
         if (handle is null)
         {
             problem ??= $"{entry.Name}: {why}";
+            _someCannotBeOpened = true;
         }
         else if (!handle.Identity.IsSameAs(entry.Identity))
         {

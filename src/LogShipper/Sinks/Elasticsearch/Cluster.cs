@@ -5,6 +5,10 @@ namespace LogShipper.Sinks.Elasticsearch;
 /// <summary>One request to one of the nodes: which one, what it is shown, and what its answer or silence says of it.</summary>
 internal sealed class Cluster : IDisposable
 {
+    /// <summary>Faults for which no node is asked: our own files.</summary>
+    public const string CertificateFile = "certificate file";
+    public const string CredentialsFile = "credentials file";
+
     private readonly NodeConnections _connections;
     private readonly Credentials _credentials;
     private readonly NodePool _pool;
@@ -44,12 +48,12 @@ internal sealed class Cluster : IDisposable
         };
         if (_connections.Current(out var problem) is not { } connections)
         {
-            return fault("certificate file", problem ?? "");
+            return fault(CertificateFile, problem ?? "");
         }
 
         if (!_credentials.TryGet(out var authorization, out problem))
         {
-            return fault("credentials file", problem);
+            return fault(CredentialsFile, problem);
         }
 
         request.Headers.Authorization = authorization;

@@ -43,7 +43,7 @@ internal static class ClusterContact
         "tls certificate: expired or not yet valid" => "its certificate, or one above it, has expired or is not valid yet",
         "tls handshake" => "no TLS could be agreed on: does it speak https there, and does it want a client certificate?",
         "connection closed" => "it closed the connection: does it speak http there, or want a client certificate?",
-        "certificate file" or "credentials file" => answer.Detail,
+        Cluster.CertificateFile or Cluster.CredentialsFile => answer.Detail,
         var fault => fault,
     };
 

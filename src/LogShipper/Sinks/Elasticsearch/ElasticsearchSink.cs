@@ -2,11 +2,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using LogShipper.Payloads;
 using LogShipper.Shipping;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Sinks.Elasticsearch;
 
 /// <summary>Records as documents in Elasticsearch or OpenSearch, by <c>_bulk</c>.</summary>
-internal sealed class ElasticsearchSink : ISink
+internal sealed partial class ElasticsearchSink : ISink
 {
     // What is said of each item and nothing else: an answer for ten thousand documents is then a quarter of a megabyte,
     // and every item still stands in it, since each has a status.
@@ -21,9 +23,14 @@ internal sealed class ElasticsearchSink : ISink
     private readonly IndexName? _index;
     private readonly IndexTemplate? _template;
     private readonly string _query;
+    private readonly ILogger _log;
+    private readonly string _name;
+    private string? _lastFileProblem;
 
-    public ElasticsearchSink(ElasticsearchOptions options, TimeProvider time, DocumentContext? context = null)
+    public ElasticsearchSink(ElasticsearchOptions options, TimeProvider time, ILogger? log = null, string name = "elasticsearch", DocumentContext? context = null)
     {
+        _log = log ?? NullLogger.Instance;
+        _name = name;
         _options = options;
         _time = time;
         _context = context ?? DocumentContext.None;
@@ -66,7 +73,7 @@ internal sealed class ElasticsearchSink : ISink
             path,
             new BulkContent(payload),
             (response, token) => JudgeAsync(response, payload.Count, token),
-            (reason, _) => Delivery.Retry(reason),
+            Silence,
             cancellation);
     }
 
@@ -97,6 +104,20 @@ internal sealed class ElasticsearchSink : ISink
             _ => Delivery.Retry(reason, retryAfter),
         };
     }
+
+    private Delivery Silence(string reason, string detail)
+    {
+        // The reason of a delivery names no file, so this does; once, however often it is tried again.
+        if (reason is Cluster.CertificateFile or Cluster.CredentialsFile && Interlocked.Exchange(ref _lastFileProblem, detail) != detail)
+        {
+            LogFileProblem(_name, reason, detail);
+        }
+
+        return Delivery.Retry(reason);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Sink {Sink} cannot use its {What}: {Problem}")]
+    private partial void LogFileProblem(string sink, string what, string problem);
 
     private TimeSpan? Pause(RetryConditionHeaderValue? wish)
     {

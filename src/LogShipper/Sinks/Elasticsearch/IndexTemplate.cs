@@ -76,7 +76,7 @@ internal sealed class IndexTemplate : IDisposable
     private async ValueTask<Delivery?> EnsurePipelineAsync(CancellationToken cancellation)
     {
         const string Path = $"_ingest/pipeline/{Name}";
-        var present = await AskAsync(HttpMethod.Get, $"{Path}?filter_path=*.version", null, cancellation);
+        var present = await AskAsync(HttpMethod.Get, $"{Path}?filter_path=*.version,error.type", null, cancellation);
         if (present.Status == 200 && present.Version() >= Version)
         {
             return null;
@@ -107,7 +107,7 @@ internal sealed class IndexTemplate : IDisposable
     private async ValueTask<Delivery?> EnsureTemplateAsync(CancellationToken cancellation)
     {
         var path = $"_index_template/{Uri.EscapeDataString(_name)}";
-        var present = await AskAsync(HttpMethod.Get, $"{path}?filter_path=index_templates.index_template.version", null, cancellation);
+        var present = await AskAsync(HttpMethod.Get, $"{path}?filter_path=index_templates.index_template.version,error.type", null, cancellation);
         if (present.Status == 200 && present.Version() >= Version)
         {
             return null;

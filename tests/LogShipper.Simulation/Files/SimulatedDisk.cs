@@ -1,0 +1,222 @@
+using LogShipper.Tailing;
+
+namespace LogShipper.Simulation.Files;
+
+/// <summary>The log directory: names, inodes, and what goes wrong with them. Looks are shared as on a real disk.</summary>
+internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvider time)
+{
+    private readonly List<ulong> _freeInodes = [];
+    private ulong _nextInode = 100;
+    private int _ticks;
+    private long _modified = 1_000_000;
+    private DirectoryLook? _last;
+
+    public SortedDictionary<string, SimulatedFile> Names { get; } = new(StringComparer.Ordinal);
+
+    public List<SimulatedFile> Files { get; } = [];
+
+    /// <summary>The directory cannot be listed.</summary>
+    public bool LookFails { get; set; }
+
+    /// <summary>Nothing can be opened.</summary>
+    public bool OpenFails { get; set; }
+
+    /// <summary>Reads fail.</summary>
+    public bool ReadFails { get; set; }
+
+    public DirectoryLook Look(long notBefore)
+    {
+        if (_last is not { } last || last.TakenAt < notBefore)
+        {
+            var now = time.GetTimestamp();
+            if (LookFails)
+            {
+                _last = new DirectoryLook(now, [], "the directory cannot be listed");
+            }
+            else
+            {
+                var entries = new List<DirectoryEntry>();
+                foreach (var (name, file) in Names)
+                {
+                    entries.Insert(random.Next(entries.Count + 1), new DirectoryEntry(name, file.Identity, file.Length, file.Modified));
+                }
+
+                _last = new DirectoryLook(now, entries);
+            }
+        }
+
+        return _last;
+    }
+
+    public SimulatedFile Create(string name)
+    {
+        ulong inode;
+        if (_freeInodes.Count > 0 && scenario.ReusesInodes)
+        {
+            inode = _freeInodes[^1];
+            _freeInodes.RemoveAt(_freeInodes.Count - 1);
+        }
+        else
+        {
+            inode = _nextInode++;
+        }
+
+        var file = new SimulatedFile(inode, scenario.KnowsBirths ? Touch() : 0) { Modified = Touch(), GrownAt = time.GetUtcNow() };
+        Files.Add(file);
+        Link(name, file);
+        return file;
+    }
+
+    public void Link(string name, SimulatedFile file)
+    {
+        Unlink(name);
+        Names[name] = file;
+        file.Links++;
+    }
+
+    public void Rename(string from, string to)
+    {
+        var file = Names[from];
+        Link(to, file);
+        Unlink(from);
+    }
+
+    public void Unlink(string name)
+    {
+        if (Names.Remove(name, out var file))
+        {
+            file.Links--;
+            Forget(file);
+        }
+    }
+
+    public void Changed(SimulatedFile file) => file.Modified = Touch();
+
+    /// <summary>Frees the inode once nothing leads to it.</summary>
+    public void Forget(SimulatedFile file)
+    {
+        if (file.Links == 0 && file.Writers == 0 && !IsOpen(file) && Files.Remove(file))
+        {
+            _freeInodes.Add(file.Identity.Inode);
+        }
+    }
+
+    /// <summary>Whether a lane has it open.</summary>
+    public Func<SimulatedFile, bool> IsOpen { get; set; } = _ => false;
+
+    /// <summary>Counts what the shipper does: a history that does not end shows a loop that does not.</summary>
+    public void Tick()
+    {
+        if (++_ticks > 2_000_000)
+        {
+            throw new InvariantBroken("the shipper is busy without end");
+        }
+    }
+
+    private long Touch() => ++_modified;
+}
+
+/// <summary>The directory as one lane sees it, with the handles that the lane holds.</summary>
+internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeProvider time) : ILogDirectory
+{
+    public string Path => "/logs";
+
+    public List<SimulatedFile> Open { get; } = [];
+
+    /// <summary>Handles that were closed since this was last asked.</summary>
+    public List<SimulatedFile> Closed { get; } = [];
+
+    public DateTimeOffset LastLook { get; private set; }
+
+    /// <summary>What the lane has read last: a batch's bytes are of this file.</summary>
+    public SimulatedFile? LastRead { get; private set; }
+
+    /// <summary>The process is gone, and its handles with it.</summary>
+    public bool Dead { get; private set; }
+
+    public DirectoryLook Look(long notBefore)
+    {
+        disk.Tick();
+        var look = disk.Look(notBefore);
+        LastLook = time.GetUtcNow() - time.GetElapsedTime(look.TakenAt);
+        return look;
+    }
+
+    ILogFile? ILogDirectory.Open(string name, out string? problem)
+    {
+        problem = null;
+        if (disk.OpenFails)
+        {
+            problem = "permission denied";
+            return null;
+        }
+
+        if (!disk.Names.TryGetValue(name, out var file))
+        {
+            problem = "no such file";
+            return null;
+        }
+
+        Open.Add(file);
+        return new Handle(this, file, disk, scenario);
+    }
+
+    /// <summary>The process dies: the system closes its files.</summary>
+    public void Die()
+    {
+        Dead = true;
+        foreach (var file in Open.ToArray())
+        {
+            Open.Remove(file);
+            disk.Forget(file);
+        }
+    }
+
+    private sealed class Handle(LaneDirectory lane, SimulatedFile file, SimulatedDisk disk, Scenario scenario) : ILogFile
+    {
+        private bool _closed;
+
+        public FileIdentity Identity => file.Identity;
+
+        public long Length
+        {
+            get
+            {
+                Check();
+                return file.Length;
+            }
+        }
+
+        public int Read(Span<byte> destination, long offset)
+        {
+            Check();
+            if (disk.ReadFails)
+            {
+                throw new IOException("the disk failed");
+            }
+
+            disk.Tick();
+            lane.LastRead = file;
+            return file.Read(destination, offset);
+        }
+
+        public Writers AskWriters()
+        {
+            Check();
+            return !scenario.KnowsWriters ? Writers.Unknown : file.Writers > 0 ? Writers.Some : Writers.None;
+        }
+
+        public void Dispose()
+        {
+            if (!_closed && !lane.Dead)
+            {
+                _closed = true;
+                lane.Open.Remove(file);
+                lane.Closed.Add(file);
+                disk.Forget(file);
+            }
+        }
+
+        private void Check() => ObjectDisposedException.ThrowIf(_closed, file);
+    }
+}

@@ -1,0 +1,119 @@
+using LogShipper.Simulation.Sinks;
+
+namespace LogShipper.Simulation;
+
+/// <summary>What one run's world is like, drawn from its seed.</summary>
+internal sealed class Scenario
+{
+    public Scenario(Random random)
+    {
+        Logs = random.Next(3) == 0 ? 2 : 1;
+        Sinks = 1 + random.Next(3);
+        Interval = TimeSpan.FromSeconds(random.Next(4) switch { 0 => 0.5, 1 => 30, 2 => 12, _ => 4 });
+        KnowsWriters = random.Next(3) > 0;
+        KnowsBirths = random.Next(4) > 0;
+        ReusesInodes = random.Next(2) == 0;
+        BatchBytes = 1024 << random.Next(3);
+        MaxLineBytes = random.Next(3) == 0 ? 512 : BatchBytes * 3;
+        Budget = BatchBytes * Sinks * (4 + random.Next(8));
+        Keep = 1 + random.Next(4);
+        JoinsLines = random.Next(4) == 0;
+        TearsLines = random.Next(3) == 0;
+        BeginsAlike = KnowsBirths && random.Next(4) == 0;
+        EqualLines = random.Next(4) == 0;
+        InOrder = random.Next(2) == 0;
+        var happening = Enum.GetValues<WorldAction>().Where(action => Optional(action) && random.Next(3) > 0).ToHashSet();
+        if (BeginsAlike)
+        {
+            // Contents that begin alike cannot be told apart where the state is lost, nor where a file is emptied and
+            // has grown past its old length with equal lines.
+            happening.ExceptWith([WorldAction.LoseState, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
+        }
+
+        if (!TearsLines)
+        {
+            happening.ExceptWith([WorldAction.WriteTornLine, WorldAction.AbandonTornLine]);
+        }
+
+        Refuses = happening.Contains(WorldAction.ChangeSink) || happening.Contains(WorldAction.WritePoison) || happening.Contains(WorldAction.EndSink);
+        Actions = [.. Enum.GetValues<WorldAction>().Where(action => !Optional(action) || happening.Contains(action))];
+        Steps = 40 + random.Next(120);
+        Attempts = TimeSpan.FromSeconds(random.Next(2) == 0 ? 30 : 5);
+        SinkKinds = [.. Enumerable.Range(0, Sinks).Select(_ => new SinkKind(
+            KnowsIds: random.Next(2) == 0,
+            MaxInFlight: InOrder ? 1 : 1 + random.Next(4),
+            HasTimeout: random.Next(3) > 0,
+            Poison: (PoisonTaste)random.Next(4),
+            AnswersAtOnce: random.Next(2) == 0))];
+    }
+
+    public string Instance => "pod";
+
+    public int Logs { get; }
+
+    public int Sinks { get; }
+
+    public TimeSpan Interval { get; }
+
+    public TimeSpan RotationGrace => TimeSpan.FromSeconds(10);
+
+    public TimeSpan DrainQuiet => TimeSpan.FromSeconds(1);
+
+    /// <summary>Leases are granted: one can ask who writes a file.</summary>
+    public bool KnowsWriters { get; }
+
+    /// <summary>The file system keeps birth times.</summary>
+    public bool KnowsBirths { get; }
+
+    public bool ReusesInodes { get; }
+
+    public int BatchBytes { get; }
+
+    public int MaxLineBytes { get; }
+
+    public long Budget { get; }
+
+    /// <summary>Rotated files that are kept.</summary>
+    public int Keep { get; }
+
+    /// <summary>The logs are error logs: records may span lines.</summary>
+    public bool JoinsLines { get; }
+
+    public bool TearsLines { get; }
+
+    /// <summary>Each new file of a log begins with the same lines.</summary>
+    public bool BeginsAlike { get; }
+
+    /// <summary>Lines with the same text stand in many places.</summary>
+    public bool EqualLines { get; }
+
+    /// <summary>One request at a time for each log: order must hold.</summary>
+    public bool InOrder { get; }
+
+    /// <summary>Sinks may take a part of a request: order does not hold within it.</summary>
+    public bool Refuses { get; }
+
+    /// <summary>What was delivered once may be delivered again as a part of another record: a continuation or the rest of a torn line came later.</summary>
+    public bool MayRegroup => JoinsLines || TearsLines;
+
+    public int Steps { get; }
+
+    public TimeSpan Attempts { get; }
+
+    public IReadOnlyList<WorldAction> Actions { get; }
+
+    public IReadOnlyList<SinkKind> SinkKinds { get; }
+
+    public string LogName(int log) => $"log{log}";
+
+    public string LiveName(int log) => $"site{log}.log";
+
+    private static bool Optional(WorldAction action) => action is not (WorldAction.WriteLines or WorldAction.Wait);
+
+    public override string ToString() =>
+        $"{Logs} logs, {Sinks} sinks ({string.Join("; ", SinkKinds)}), interval {Interval}, batch {BatchBytes}, line {MaxLineBytes}, budget {Budget}, keep {Keep}"
+        + $"{(KnowsWriters ? ", writers" : "")}{(KnowsBirths ? ", births" : "")}{(ReusesInodes ? ", reuse" : "")}{(JoinsLines ? ", joins" : "")}{(TearsLines ? ", torn" : "")}{(BeginsAlike ? ", alike" : "")}{(EqualLines ? ", equal" : "")}";
+}
+
+/// <summary>What one sink is like.</summary>
+internal sealed record SinkKind(bool KnowsIds, int MaxInFlight, bool HasTimeout, PoisonTaste Poison, bool AnswersAtOnce);

@@ -1,0 +1,300 @@
+using LogShipper.Configuration;
+using LogShipper.Parsing;
+using LogShipper.Shipping;
+using LogShipper.Simulation.Files;
+using LogShipper.Simulation.Sinks;
+using LogShipper.Tailing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LogShipper.Simulation;
+
+/// <summary>One process of the shipper: all lanes, until it ends or is killed.</summary>
+internal sealed class ShipperProcess
+{
+    private readonly List<MemoryShare> _shares = [];
+    private readonly List<SimulatedSink.Connection> _connections = [];
+    private readonly World _world;
+
+    public ShipperProcess(World world)
+    {
+        _world = world;
+        var scenario = world.Scenario;
+        var budget = new MemoryBudget(scenario.Budget, scenario.Sinks);
+        State = new ProcessState(world.State, world.Saved);
+        var settings = new LaneSettings(
+            scenario.Instance, scenario.Interval, scenario.RotationGrace, scenario.DrainQuiet, new BatchLimits(scenario.BatchBytes, scenario.MaxLineBytes),
+            new DeadLetterPlan(1 << 24, WhenFull.Stop));
+        for (var s = 0; s < scenario.Sinks; s++)
+        {
+            var sink = world.Sinks[s];
+            var share = budget.CreateShare();
+            _shares.Add(share);
+            var connection = new SimulatedSink.Connection(sink, name => Lanes.Find(lane => lane.Sink == sink && lane.LogName == name)!.Connection);
+            _connections.Add(connection);
+            var circuit = new SinkCircuit(sink.Name, connection, world.Time, NoEvents.Instance);
+            for (var l = 0; l < scenario.Logs; l++)
+            {
+                Lanes.Add(new Lane(world, this, l, sink, world.TruthOf(l, s)));
+                Lanes[^1].Start(circuit, share, settings);
+            }
+        }
+    }
+
+    public ProcessState State { get; }
+
+    public List<Lane> Lanes { get; } = [];
+
+    public bool Draining { get; private set; }
+
+    public bool IsDrained => Lanes.TrueForAll(lane => lane.Shipper.IsDrained || lane.IsClosed);
+
+    public void Drain(bool waitForQuiet)
+    {
+        Draining = true;
+        foreach (var lane in Lanes)
+        {
+            lane.Shipper.Drain(waitForQuiet);
+        }
+    }
+
+    /// <summary>Turns every lane that is due or was woken, until all wait.</summary>
+    public void Turn()
+    {
+        for (var rounds = 0; ; rounds++)
+        {
+            var turned = false;
+            foreach (var lane in Lanes)
+            {
+                turned |= lane.TurnIfDue();
+                if (_world.State.HasDied)
+                {
+                    return;
+                }
+            }
+
+            foreach (var share in _shares)
+            {
+                if (share.HeldBytes > share.Limit * 2)
+                {
+                    _world.Fail($"{share.HeldBytes} bytes are held, the share is {share.Limit}");
+                }
+            }
+
+            if (!turned)
+            {
+                return;
+            }
+
+            if (rounds > 10_000)
+            {
+                _world.Fail("the lanes do not come to rest");
+            }
+        }
+    }
+
+    /// <summary>When the next lane is due.</summary>
+    public DateTimeOffset NextDue => Lanes.Where(lane => !lane.IsClosed).Select(lane => lane.Due).DefaultIfEmpty(DateTimeOffset.MaxValue).Min();
+
+    /// <summary>Ends in good order.</summary>
+    public void Close()
+    {
+        foreach (var lane in Lanes)
+        {
+            lane.Close();
+            if (_world.State.HasDied)
+            {
+                return;
+            }
+        }
+
+        foreach (var share in _shares)
+        {
+            if (share.HeldBytes != 0)
+            {
+                _world.Fail($"{share.HeldBytes} bytes of memory were not returned");
+            }
+        }
+
+        foreach (var lane in Lanes)
+        {
+            lane.Truth.CheckReturned();
+            if (lane.Directory.Open.Count > 0)
+            {
+                _world.Fail($"{lane.Truth.Name}: {lane.Directory.Open.Count} files were left open");
+            }
+        }
+    }
+
+    public void Die()
+    {
+        State.Die();
+        foreach (var connection in _connections)
+        {
+            connection.Dead = true;
+        }
+
+        foreach (var lane in Lanes)
+        {
+            lane.Directory.Die();
+        }
+    }
+
+    private sealed class NoEvents : ISinkEvents
+    {
+        public static readonly NoEvents Instance = new();
+
+        public void Failing(string sink, string reason)
+        {
+        }
+
+        public void Recovered(string sink)
+        {
+        }
+    }
+}
+
+/// <summary>One lane of one process, and what it must keep to after each turn.</summary>
+internal sealed class Lane
+{
+    private readonly World _world;
+    private readonly ShipperProcess _process;
+    private readonly int _log;
+    private Ledger _ledger = null!;
+
+    public Lane(World world, ShipperProcess process, int log, SimulatedSink sink, LaneTruth truth)
+    {
+        _world = world;
+        _process = process;
+        _log = log;
+        Sink = sink;
+        Truth = truth;
+        Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time);
+        Connection = new LaneConnection(truth, LogName, () => Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining), CheckSaved, world.Fail);
+    }
+
+    public SimulatedSink Sink { get; }
+
+    public string LogName => _world.Scenario.LogName(_log);
+
+    public int Log => _log;
+
+    public LaneTruth Truth { get; }
+
+    public LaneDirectory Directory { get; }
+
+    public LaneConnection Connection { get; }
+
+    public Shipper Shipper { get; private set; } = null!;
+
+    public DateTimeOffset Due { get; private set; }
+
+    public bool IsClosed { get; private set; }
+
+    public long LostBytes => _ledger.Take().LostByReason[(int)LossReason.Gone].Bytes + _ledger.Take().LostByReason[(int)LossReason.Truncated].Bytes;
+
+    public void Start(SinkCircuit circuit, MemoryShare share, LaneSettings settings)
+    {
+        var problems = new List<string>();
+        var parser = LogParser.Compile([_world.Scenario.JoinsLines ? "error" : "combined"], TimeZoneInfo.Utc, problems)!;
+        _ledger = new Ledger();
+        var source = new LogSource(LogName, Directory, _world.Scenario.LiveName(_log), parser, false);
+        Shipper = new Shipper(
+            source, circuit, share, _process.State, settings, _world.Time, _world.LaneRandom, new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance), _ledger);
+    }
+
+    public bool TurnIfDue()
+    {
+        if (IsClosed || Shipper.IsDrained || (_world.Time.GetUtcNow() < Due && !Shipper.WasWoken()))
+        {
+            return false;
+        }
+
+        Shipper.WasWoken();
+        var pause = _world.Guard(Shipper.TakeTurn);
+        if (_world.State.HasDied)
+        {
+            return true;
+        }
+
+        Due = _world.Time.GetUtcNow() + pause;
+        CheckLedger();
+        CheckClosedFiles();
+        if (Shipper.HasEnded)
+        {
+            Close();
+            Truth.ProcessEnded(clean: false);
+        }
+
+        return true;
+    }
+
+    public void Close()
+    {
+        if (!IsClosed)
+        {
+            IsClosed = true;
+            _world.Guard(() =>
+            {
+                Shipper.Close();
+                return TimeSpan.Zero;
+            });
+        }
+    }
+
+    private void CheckLedger()
+    {
+        var reading = _ledger.Take();
+        if (!reading.Closes)
+        {
+            _world.Fail($"{Truth.Name}: the ledger does not close: {reading}");
+        }
+
+        if (Shipper.InFlight == 0 && reading.InFlight != default)
+        {
+            _world.Fail($"{Truth.Name}: nothing is in flight, and the ledger has {reading.InFlight} there");
+        }
+    }
+
+    /// <summary>Nothing may be let go that was not delivered and cannot be opened again.</summary>
+    private void CheckClosedFiles()
+    {
+        foreach (var file in Directory.Closed)
+        {
+            if (file.Links > 0 || Directory.Open.Contains(file))
+            {
+                continue;
+            }
+
+            if (file.Writers > 0 && _world.Scenario.KnowsWriters)
+            {
+                _world.Fail($"{Truth.Name}: a nameless file was closed that is still written");
+            }
+
+            foreach (var segment in file.Segments)
+            {
+                if (segment.WrittenAt < Directory.LastLook && Truth.Missing([segment], tailsToo: true) is { } missing
+                    && !Truth.IsUnderWay(segment.Line, segment.LineStart) && !_world.IsElsewhere(this, segment))
+                {
+                    _world.Fail($"{Truth.Name}: a file was let go with {missing} undelivered");
+                    break;
+                }
+            }
+        }
+
+        if (Directory.Closed.Count > 0)
+        {
+            Directory.Closed.Clear();
+            _world.ExcuseWhatIsGone(this);
+        }
+    }
+
+    /// <summary>Where a repeated record would be seen, everything that was answered is saved before the next request.</summary>
+    private void CheckSaved()
+    {
+        if (Sink.CheckpointInterval == TimeSpan.Zero && Sink.MaxInFlight == 1 && !_world.State.IsFull && !_process.State.HasFailed
+            && Truth.FirstUnsaved() is { } record)
+        {
+            _world.Fail($"{Truth.Name}: {record} was delivered and is not saved, and the next request is sent");
+        }
+    }
+}

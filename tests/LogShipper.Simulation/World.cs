@@ -1,0 +1,665 @@
+using LogShipper.Simulation.Files;
+using LogShipper.Simulation.Sinks;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LogShipper.Simulation;
+
+/// <summary>An invariant did not hold.</summary>
+internal sealed class InvariantBroken(string message) : Exception(message);
+
+/// <summary>
+/// A world made from one number: files, nginx, logrotate, sinks, time, and the shipper in the middle of it. One thread,
+/// no real time: the same number gives the same history.
+/// </summary>
+internal sealed class World
+{
+    private readonly Random _random;
+    private readonly List<string> _history = [];
+    private readonly List<Line> _lines = [];
+    private readonly List<SimulatedNginx> _writers = [];
+    private readonly LaneTruth[,] _truths;
+    private readonly Dictionary<Action, DateTimeOffset> _faults = [];
+    private ShipperProcess? _process;
+    private DateTimeOffset _restartAt;
+    private string? _failure;
+    private int _moments;
+
+    public World(int seed)
+    {
+        Seed = seed;
+        _random = new Random(seed);
+        Scenario = new Scenario(_random);
+        LaneRandom = new Random(seed ^ 0x5EED);
+        Disk = new SimulatedDisk(Scenario, _random, Time) { IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
+        _truths = new LaneTruth[Scenario.Logs, Scenario.Sinks];
+        for (var l = 0; l < Scenario.Logs; l++)
+        {
+            _writers.Add(new SimulatedNginx(l, Scenario, Disk, _lines, _random, Time));
+        }
+
+        for (var s = 0; s < Scenario.Sinks; s++)
+        {
+            var kind = Scenario.SinkKinds[s];
+            Sinks.Add(new SimulatedSink($"sink{s}", _random, Time, Fail)
+            {
+                KnowsIds = kind.KnowsIds, MaxInFlight = kind.MaxInFlight, AttemptTimeout = kind.HasTimeout ? Scenario.Attempts : null, Poison = kind.Poison, AnswersAtOnce = kind.AnswersAtOnce,
+            });
+            for (var l = 0; l < Scenario.Logs; l++)
+            {
+                _truths[l, s] = new LaneTruth(l, $"log{l}.sink{s}", Scenario, kind.KnowsIds, Fail);
+                _truths[l, s].Follow(_lines);
+            }
+        }
+    }
+
+    public int Seed { get; }
+
+    public Scenario Scenario { get; }
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    public SimulatedDisk Disk { get; }
+
+    public SimulatedState State { get; } = new();
+
+    public List<SimulatedSink> Sinks { get; } = [];
+
+    public Random LaneRandom { get; }
+
+    public LaneTruth TruthOf(int log, int sink) => _truths[log, sink];
+
+    public long Deliveries => _truths.Cast<LaneTruth>().Sum(truth => truth.Deliveries);
+
+    public long Repeats => _truths.Cast<LaneTruth>().Sum(truth => truth.Repeats);
+
+    public long Excused => _truths.Cast<LaneTruth>().Sum(truth => truth.ExcusedBytes);
+
+    private DateTimeOffset Now => Time.GetUtcNow();
+
+    /// <summary>Lives through one history. Throws <see cref="InvariantBroken"/> with the history when an invariant does not hold.</summary>
+    public void Run()
+    {
+        var before = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            Start();
+            for (var step = 0; step < Scenario.Steps; step++)
+            {
+                Do(Scenario.Actions[_random.Next(Scenario.Actions.Count)]);
+                Pass(_random.Next(5) switch { 0 => TimeSpan.Zero, 1 => TimeSpan.FromMilliseconds(_random.Next(1000)), 2 => TimeSpan.FromSeconds(_random.Next(3)), 3 => Scenario.Interval, _ => TimeSpan.FromSeconds(_random.Next(15)) });
+            }
+
+            End();
+        }
+        catch (Exception exception)
+        {
+            throw new InvariantBroken($"seed {Seed}: {_failure ?? exception.ToString()}\n  {Scenario}\n  {string.Join("\n  ", _history)}");
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(before);
+        }
+    }
+
+    public void Fail(string message)
+    {
+        _failure ??= $"{message} (at {Clock})";
+        throw new InvariantBroken(message);
+    }
+
+    /// <summary>Runs a part of the shipper, which may die in it.</summary>
+    public TimeSpan Guard(Func<TimeSpan> part)
+    {
+        try
+        {
+            var pause = part();
+            ThrowIfFailed();
+            return pause;
+        }
+        catch (ProcessDied)
+        {
+            return TimeSpan.Zero;
+        }
+    }
+
+    public void Saved(string name, byte[] bytes)
+    {
+        foreach (var truth in _truths)
+        {
+            if (name == $"{truth.Name}.json")
+            {
+                truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson");
+            }
+        }
+    }
+
+    /// <summary>Whether a torn line at the end of the file may be taken for a line now.</summary>
+    public bool MayBeTorn(int log, SimulatedFile file, bool draining)
+    {
+        var isLive = Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
+        return (draining || !isLive)
+            && ((Scenario.KnowsWriters && file.Writers == 0) || (!isLive && Now - file.GrownAt >= Scenario.RotationGrace));
+    }
+
+    /// <summary>Whether another file that the lane can reach holds the bytes as well.</summary>
+    public bool IsElsewhere(Lane lane, Segment segment) =>
+        Reachable(lane.Directory).Any(file => (file.Inside ?? file.Segments).Exists(other =>
+            other.Line == segment.Line && other.LineStart <= segment.LineStart && other.LineStart + other.Length >= segment.LineStart + segment.Length));
+
+    public void ExcuseWhatIsGone(Lane lane) => lane.Truth.ExcuseWhatIsGone(Reachable(lane.Directory), _lines.Count);
+
+    private string Clock => $"{(Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds:0.###}s";
+
+    private IEnumerable<SimulatedFile> Reachable(LaneDirectory? directory)
+    {
+        foreach (var file in Disk.Names.Values)
+        {
+            // While the process lives, a compressed file only continues what is open no more: it counts after its end.
+            if (file.Inside is null || directory is null)
+            {
+                yield return file;
+            }
+        }
+
+        foreach (var file in directory?.Open ?? [])
+        {
+            yield return file;
+        }
+    }
+
+    private void ExcuseAll()
+    {
+        for (var l = 0; l < Scenario.Logs; l++)
+        {
+            for (var s = 0; s < Scenario.Sinks; s++)
+            {
+                var lane = _process?.Lanes.Find(lane => lane.Log == l && lane.Sink == Sinks[s] && !lane.IsClosed);
+                _truths[l, s].SkipOn();
+                _truths[l, s].ExcuseWhatIsGone(Reachable(lane?.Directory), _lines.Count);
+            }
+        }
+    }
+
+    private void Note(string what) => _history.Add($"{Clock} {what}");
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null)
+        {
+            throw new InvariantBroken(_failure);
+        }
+    }
+
+    private void Do(WorldAction action)
+    {
+        var log = _random.Next(Scenario.Logs);
+        var writer = _writers[log];
+        Note($"{action} {(Scenario.Logs > 1 ? log : "")}");
+        var destroys = true;
+        switch (action)
+        {
+            case WorldAction.WriteLines:
+                writer.WriteLines(1 + _random.Next(8));
+                destroys = false;
+                break;
+            case WorldAction.WriteBurst:
+                writer.WriteLines(10 + _random.Next(60));
+                destroys = false;
+                break;
+            case WorldAction.WriteLongLine:
+                writer.WriteLong();
+                destroys = false;
+                break;
+            case WorldAction.WritePoison:
+                writer.WritePoison();
+                destroys = false;
+                break;
+            case WorldAction.WriteTornLine:
+                writer.WriteTorn();
+                destroys = false;
+                break;
+            case WorldAction.AbandonTornLine:
+                writer.AbandonTorn();
+                destroys = false;
+                break;
+            case WorldAction.RotateByNumber:
+                writer.RotateByNumber(Late());
+                break;
+            case WorldAction.RotateByDate:
+                writer.RotateByDate(Late());
+                break;
+            case WorldAction.RotateThrice:
+                for (var i = 0; i < 3; i++)
+                {
+                    writer.RotateByNumber(TimeSpan.Zero);
+                    writer.WriteLines(1 + _random.Next(3));
+                    ExcuseAll();
+                }
+
+                break;
+            case WorldAction.CopyAndTruncate:
+                writer.CopyAndTruncate();
+                break;
+            case WorldAction.TruncateLive:
+                writer.TruncateLive();
+                ExcuseAll();
+                if (_random.Next(2) == 0)
+                {
+                    writer.WriteLines(_random.Next(40));
+                }
+
+                break;
+            case WorldAction.CompressRotated:
+                writer.Compress();
+                break;
+            case WorldAction.DeleteRotated:
+                writer.DeleteOldest();
+                break;
+            case WorldAction.DeleteLive:
+                writer.DeleteLive();
+                break;
+            case WorldAction.LinkLive:
+                writer.LinkLive();
+                break;
+            case WorldAction.Reopen:
+                writer.Reopen();
+                break;
+            case WorldAction.StopWriter:
+                writer.Close();
+                break;
+            default:
+                destroys = false;
+                DoToShipper(action);
+                break;
+        }
+
+        if (destroys)
+        {
+            ExcuseAll();
+        }
+    }
+
+    private TimeSpan Late() => TimeSpan.FromSeconds(_random.Next(4) switch { 0 => 0, 1 => 1, 2 => 10, _ => _random.Next(40) });
+
+    private void DoToShipper(WorldAction action)
+    {
+        switch (action)
+        {
+            case WorldAction.ChangeSink:
+                var sink = Sinks[_random.Next(Sinks.Count)];
+                if (sink.Mood != SinkMood.Ended)
+                {
+                    sink.Mood = _random.Next(3) == 0 ? SinkMood.Healthy : (SinkMood)_random.Next((int)SinkMood.Ended);
+                    Note($"  {sink.Name} is {sink.Mood}");
+                }
+
+                break;
+            case WorldAction.EndSink:
+                Sinks[_random.Next(Sinks.Count)].Mood = SinkMood.Ended;
+                break;
+            case WorldAction.Kill:
+                Kill();
+                break;
+            case WorldAction.KillInStateWrite:
+                State.Death = (DeathAt)(1 + _random.Next(3));
+                State.DeathAfter = _random.Next(4);
+                break;
+            case WorldAction.Drain:
+                Drain(whileWriting: false);
+                break;
+            case WorldAction.DrainWhileWriting:
+                Drain(whileWriting: true);
+                break;
+            case WorldAction.LoseState:
+                Kill();
+                LoseState();
+                break;
+            case WorldAction.FillState:
+                State.IsFull = true;
+                Later(() => State.IsFull = false);
+                break;
+            case WorldAction.FailLooks:
+                Disk.LookFails = true;
+                Later(() => Disk.LookFails = false);
+                break;
+            case WorldAction.FailOpens:
+                Disk.OpenFails = true;
+                Later(() => Disk.OpenFails = false);
+                break;
+            case WorldAction.FailReads:
+                Disk.ReadFails = true;
+                Later(() => Disk.ReadFails = false);
+                break;
+            default:
+                Pass(TimeSpan.FromSeconds(_random.Next(60)));
+                break;
+        }
+    }
+
+    private void Later(Action heal) => _faults[heal] = Now + TimeSpan.FromSeconds(1 + _random.Next(60));
+
+    /// <summary>Lets time pass, in steps small enough that everybody comes when it is due.</summary>
+    private void Pass(TimeSpan span)
+    {
+        var until = Now + span;
+        while (true)
+        {
+            if (++_moments > 200_000)
+            {
+                Fail("the history does not end");
+            }
+
+            Live();
+            if (Now >= until)
+            {
+                return;
+            }
+
+            var step = TimeSpan.FromMilliseconds(_process is { Draining: true } ? 20 : span > TimeSpan.FromSeconds(20) ? 500 : 200);
+            if (_process is { } process && process.NextDue - Now is var due && due > TimeSpan.Zero && due < step)
+            {
+                step = due;
+            }
+
+            Time.Advance(until - Now < step ? until - Now : step);
+            ThrowIfFailed();
+        }
+    }
+
+    /// <summary>What is due at this moment.</summary>
+    private void Live()
+    {
+        foreach (var (heal, _) in _faults.Where(fault => fault.Value <= Now).ToArray())
+        {
+            _faults.Remove(heal);
+            heal();
+        }
+
+        foreach (var writer in _writers)
+        {
+            writer.Advance(atOnce: false);
+        }
+
+        if (_process is null && Now >= _restartAt)
+        {
+            Start();
+        }
+
+        foreach (var sink in Sinks)
+        {
+            sink.Pump();
+            ThrowIfFailed();
+        }
+
+        Buried();
+        _process?.Turn();
+        Buried();
+    }
+
+    private void Start()
+    {
+        foreach (var sink in Sinks)
+        {
+            if (sink.Mood == SinkMood.Ended)
+            {
+                sink.Mood = SinkMood.Healthy;
+            }
+        }
+
+        Note("start");
+        _process = new ShipperProcess(this);
+        foreach (var lane in _process.Lanes)
+        {
+            lane.Shipper.Load();
+        }
+    }
+
+    /// <summary>The process has died in a write to its state.</summary>
+    private void Buried()
+    {
+        if (State.HasDied)
+        {
+            Note("died in a write to the state directory");
+            Kill();
+        }
+    }
+
+    private void Kill()
+    {
+        ExcuseAll();
+        State.HasDied = false;
+        if (_process is { } process)
+        {
+            process.Die();
+            foreach (var sink in Sinks)
+            {
+                sink.ProcessDied();
+            }
+
+            _process = null;
+            foreach (var truth in _truths)
+            {
+                truth.ProcessEnded(clean: false);
+            }
+        }
+
+        State.Death = DeathAt.Nowhere;
+        _restartAt = Now + TimeSpan.FromSeconds(_random.Next(3) == 0 ? 0 : _random.Next(40));
+        ExcuseAll();
+    }
+
+    private void LoseState()
+    {
+        State.Files.Clear();
+        foreach (var truth in _truths)
+        {
+            truth.Durable.Clear();
+            truth.StateWasLost = true;
+            truth.ProcessEnded(clean: false);
+        }
+
+        ExcuseAll();
+    }
+
+    private void Drain(bool whileWriting)
+    {
+        if (_process is not { } process)
+        {
+            return;
+        }
+
+        if (!whileWriting)
+        {
+            foreach (var writer in _writers)
+            {
+                writer.Advance(atOnce: true);
+                writer.Close();
+            }
+        }
+
+        ExcuseAll();
+        var waitForQuiet = _random.Next(4) > 0;
+        process.Drain(waitForQuiet);
+        var timeout = Now + TimeSpan.FromSeconds(25);
+        while (_process == process && !process.IsDrained && Now < timeout)
+        {
+            Pass(TimeSpan.FromMilliseconds(20));
+            if (whileWriting && _random.Next(50) == 0)
+            {
+                _writers[_random.Next(_writers.Count)].WriteLines(1);
+            }
+        }
+
+        if (_process != process)
+        {
+            return;
+        }
+
+        var drained = process.IsDrained;
+        Note(drained ? "drained" : "drain aborted");
+        if (!drained)
+        {
+            foreach (var lane in process.Lanes)
+            {
+                lane.Shipper.Abort();
+            }
+        }
+        else if (!whileWriting)
+        {
+            CheckNothingBehind(process, $"drained ({(waitForQuiet ? "quiet" : "at once")})", tailsToo: Scenario.KnowsWriters);
+        }
+
+        Stop(process, drained);
+    }
+
+    private void Stop(ShipperProcess process, bool drained)
+    {
+        process.Close();
+        ThrowIfFailed();
+        if (State.HasDied)
+        {
+            Buried();
+            return;
+        }
+
+        process.Die();
+        foreach (var sink in Sinks)
+        {
+            sink.ProcessDied();
+        }
+
+        _process = null;
+        foreach (var truth in _truths)
+        {
+            truth.ProcessEnded(clean: drained && !State.IsFull && !process.State.HasFailed);
+        }
+
+        State.Death = DeathAt.Nowhere;
+        _restartAt = Now + TimeSpan.FromSeconds(_random.Next(40));
+        ExcuseAll();
+    }
+
+    /// <summary>Every fault stops; then every line must arrive, and a drained shipper has nothing left, nor a second start anything to do.</summary>
+    private void End()
+    {
+        foreach (var (heal, _) in _faults)
+        {
+            heal();
+        }
+
+        _faults.Clear();
+        State.Death = DeathAt.Nowhere;
+        var dead = Sinks.Count > 1 && _random.Next(2) == 0 ? Sinks[_random.Next(Sinks.Count)] : null;
+        foreach (var sink in Sinks)
+        {
+            sink.Mood = sink == dead ? SinkMood.Down : SinkMood.Healthy;
+        }
+
+        Note($"all is well again{(dead is null ? "" : $", but for {dead.Name}")}");
+        foreach (var writer in _writers)
+        {
+            writer.Advance(atOnce: true);
+            writer.CompleteTorn();
+        }
+
+        ExcuseAll();
+        if (_process is { } ended && ended.Lanes.Exists(lane => lane.IsClosed))
+        {
+            Kill();
+        }
+
+        CatchUp(sink => sink != dead);
+        if (dead is not null)
+        {
+            dead.Mood = SinkMood.Healthy;
+            CatchUp(_ => true);
+        }
+
+        foreach (var writer in _writers)
+        {
+            writer.Close();
+        }
+
+        var process = _process!;
+        Note("the last drain");
+        process.Drain(waitForQuiet: true);
+        var timeout = Now + TimeSpan.FromSeconds(25);
+        while (!process.IsDrained && Now < timeout)
+        {
+            Pass(TimeSpan.FromMilliseconds(20));
+        }
+
+        if (!process.IsDrained)
+        {
+            Fail($"not drained: {string.Join(", ", process.Lanes.Where(lane => !lane.Shipper.IsDrained).Select(lane => $"{lane.Truth.Name} has {lane.Shipper.BytesBehind} bytes behind, {lane.Shipper.InFlight} in flight"))}");
+        }
+
+        CheckNothingBehind(process, "drained at the end", tailsToo: Scenario.KnowsWriters);
+        Stop(process, drained: true);
+        CheckDeadLetters();
+        CheckSecondStart();
+    }
+
+    private void CatchUp(Func<SimulatedSink, bool> which)
+    {
+        string? missing = null;
+        for (var i = 0; i < 40; i++)
+        {
+            Pass(TimeSpan.FromSeconds(31));
+            ExcuseAll();
+            missing = _process is null ? "the shipper is down" : Behind(_process, which, tailsToo: false);
+            if (missing is null)
+            {
+                return;
+            }
+        }
+
+        Fail($"not delivered in 20 minutes: {missing}");
+    }
+
+    private string? Behind(ShipperProcess process, Func<SimulatedSink, bool> which, bool tailsToo)
+    {
+        foreach (var lane in process.Lanes.Where(lane => which(lane.Sink) && !lane.IsClosed))
+        {
+            foreach (var file in Reachable(lane.Directory).Concat(Disk.Names.Values))
+            {
+                if (file.Inside is null && lane.Truth.Missing(file.Segments, tailsToo) is { } missing)
+                {
+                    return $"{lane.Truth.Name}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
+                }
+            }
+        }
+
+        return null;
+    }
+
+    private void CheckNothingBehind(ShipperProcess process, string when, bool tailsToo)
+    {
+        ExcuseAll();
+        if (!Disk.LookFails && !Disk.OpenFails && !Disk.ReadFails && Behind(process, _ => true, tailsToo) is { } missing)
+        {
+            Fail($"{when}, and yet not delivered: {missing}");
+        }
+    }
+
+    private void CheckDeadLetters()
+    {
+        foreach (var truth in _truths)
+        {
+            var sink = Sinks.Find(sink => truth.Name.EndsWith(sink.Name, StringComparison.Ordinal))!;
+            truth.CheckDeadLetters(State, $"{truth.Name}.deadletters.ndjson", sink.KeepsPoison);
+        }
+    }
+
+    private void CheckSecondStart()
+    {
+        var deliveries = Deliveries;
+        Start();
+        Pass(TimeSpan.FromSeconds(65));
+        if (Deliveries != deliveries)
+        {
+            Fail($"a second start delivered {Deliveries - deliveries} records that were there already");
+        }
+    }
+}
