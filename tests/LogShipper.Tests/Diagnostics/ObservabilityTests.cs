@@ -80,6 +80,7 @@ public sealed partial class ObservabilityTests
             WorkingDirectory = Path.Combine(Root(), "k8s", "observability"),
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
         })!;
         var output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         var error = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
