@@ -169,7 +169,7 @@ internal sealed class Lane
         Sink = sink;
         Truth = truth;
         Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time);
-        Connection = new LaneConnection(truth, LogName, () => Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining), CheckSaved, world.Fail);
+        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining), CheckSaved, world.Fail);
     }
 
     public SimulatedSink Sink { get; }

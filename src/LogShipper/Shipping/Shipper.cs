@@ -293,6 +293,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _nextRead[batch.File] = batch.EndMark;
+        if (_checkpoint.Introduce(batch.File))
+        {
+            SaveIfDue(atOnce: true);
+        }
+
         Ledger.Read(AmountOf(batch));
         _events.BatchRead(batch);
         if (batch.Flags.HasFlag(RecordFlags.Late))
