@@ -1,5 +1,6 @@
 using LogShipper.Configuration;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Shipping;
 
@@ -12,7 +13,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
+
     private readonly Func<SinkPlan, ISink> _createSink;
+    private readonly IDeliveryObserver? _observer;
+    private readonly FleetSink? _observing;
     private readonly IStateDirectory _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -29,8 +34,19 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private LaneSettings _settings;
     private Task _discovery = Task.CompletedTask;
 
-    public Fleet(Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="plan">What runs.</param>
+    /// <param name="createSink">Makes the sink that a plan describes.</param>
+    /// <param name="state">Where checkpoints and dead letters are kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">For messages.</param>
+    /// <param name="observer">Told of every batch and attempt of the configured sinks.</param>
+    /// <param name="observing">A sink beside the configured ones that gets every log with memory of its own, and on which nothing waits:
+    /// its lanes are no part of <see cref="Lanes"/>, of <see cref="Ended"/> or of what a drain has left.</param>
+    public Fleet(
+        Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
+        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
     {
+        _observer = observer;
         _plan = plan;
         _createSink = createSink;
         _state = state;
@@ -42,12 +58,19 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _logs.Adopt(plan.Logs);
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         _sinks = [.. plan.Sinks.Select(sink => CreateSink(sink, budget))];
+        if (observing is { } beside)
+        {
+            _observing = new FleetSink(null, new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
+        }
     }
 
     /// <summary>What is in force.</summary>
     public Plan Plan => _plan;
 
-    public IReadOnlyList<Shipper> Lanes => [.. Running().Select(lane => lane.Shipper)];
+    public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Sink.OnlyObserves).Select(lane => lane.Shipper)];
+
+    /// <summary>The lanes of the sink that only observes.</summary>
+    public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Sink.OnlyObserves).Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
@@ -60,7 +83,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         get
         {
             var now = _time.GetTimestamp();
-            return Lanes.All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
+            return Running().Select(lane => lane.Shipper).All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
         }
     }
 
@@ -126,7 +149,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             lane.Shipper.Drain(waitForQuiet);
         }
 
-        await Task.WhenAll(lanes.Select(lane => lane.Loop));
+        await Task.WhenAll(lanes.Where(lane => !lane.Sink.OnlyObserves).Select(lane => lane.Loop));
+
+        // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
+        var observing = Array.FindAll(lanes, lane => lane.Sink.OnlyObserves);
+        var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
+        await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Array.ForEach(observing, lane => lane.Shipper.Abort());
+        await observed;
     }
 
     public void Failing(string sink, string reason) => LogFailing(sink, reason);
@@ -138,7 +168,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         await _stopping.CancelAsync();
         _discoveryDue.Set();
         await _discovery;
-        foreach (var sink in _sinks)
+        foreach (var sink in AllSinks())
         {
             await sink.Circuit.Sink.DisposeAsync();
         }
@@ -146,6 +176,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _stopping.Dispose();
         _changing.Dispose();
     }
+
+    private IEnumerable<FleetSink> AllSinks() => _observing is null ? _sinks : _sinks.Append(_observing);
 
     private FleetLane[] Running()
     {
@@ -160,7 +192,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         // What can fail comes first.
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         var former = _sinks;
-        FleetSink[] sinks = [.. plan.Sinks.Select(sink => Array.Find(former, known => known.Plan.IsSameSinkAs(sink)) ?? CreateSink(sink, budget))];
+        FleetSink[] sinks = [.. plan.Sinks.Select(sink => Array.Find(former, known => known.Plan!.IsSameSinkAs(sink)) ?? CreateSink(sink, budget))];
         _logs.Adopt(plan.Logs);
 
         foreach (var sink in sinks)
@@ -208,8 +240,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     private bool IsServedAlike(FleetLane lane, FleetSink[] sinks, LaneSettings settings) =>
         _logs.Find(lane.Log.Source.Name) is { } log
-        && Array.Find(sinks, sink => sink == lane.Sink) is { } same && same.Takes(log)
-        && lane.CanServe(log, same, settings);
+        && (lane.Sink.OnlyObserves || sinks.Contains(lane.Sink)) && lane.Sink.Takes(log)
+        && lane.CanServe(log, lane.Sink, settings);
 
     private void Adopt(FleetLane lane, LaneSettings settings)
     {
@@ -250,7 +282,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var started = new HashSet<(string, string)>();
         foreach (var log in _logs.All)
         {
-            foreach (var sink in _sinks.Where(sink => sink.Takes(log)))
+            foreach (var sink in AllSinks().Where(sink => sink.Takes(log)))
             {
                 var key = (log.Source.Name, sink.Name);
                 if (!running.Contains(key) && TryStart(log, sink, Array.Find(stopped, lane => lane.Key == key), toleratesFaults))
@@ -268,7 +300,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
-        var events = before?.Events ?? new LaneEvents(log.Source.Name, sink.Name, ledger, _logger);
+        // What happens to the files is told by the other lanes.
+        var events = before?.Events
+            ?? (sink.OnlyObserves
+                ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
+                : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer));
         var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
         try
         {

@@ -3,10 +3,13 @@ using LogShipper.Configuration;
 namespace LogShipper.Shipping;
 
 /// <summary>One sink as long as its options are the same: its connections, its health, its share of the memory.</summary>
-internal sealed class FleetSink(SinkPlan plan, SinkCircuit circuit, MemoryShare share)
+internal sealed class FleetSink(SinkPlan? plan, SinkCircuit circuit, MemoryShare share)
 {
     /// <summary>The logs that it gets may change.</summary>
-    public SinkPlan Plan { get; set; } = plan;
+    public SinkPlan? Plan { get; set; } = plan;
+
+    /// <summary>Beside the configured sinks: it gets every log, and nothing waits for it.</summary>
+    public bool OnlyObserves => Plan is null;
 
     public SinkCircuit Circuit { get; } = circuit;
 
@@ -14,7 +17,7 @@ internal sealed class FleetSink(SinkPlan plan, SinkCircuit circuit, MemoryShare 
 
     public string Name => Circuit.Name;
 
-    public bool Takes(FollowedLog log) => Plan.Logs.Contains(log.Plan.Name);
+    public bool Takes(FollowedLog log) => Plan is null || Plan.Logs.Contains(log.Plan.Name);
 }
 
 /// <summary>One running lane: which log it carries to which sink, and its loop.</summary>
