@@ -33,12 +33,14 @@ internal static class CommandLine
     internal static RootCommand Create(CommandSetup setup)
     {
         var options = new ConfigurationOptions();
+        var shipper = new RunningShipper(setup, options);
         var root = new RootCommand(
             "Ships nginx's access and error logs to stdout and Elasticsearch, each line once. Without a command and without configuration it ships /var/log/nginx/access.log and error.log to stdout until it is stopped.")
         {
             RunCommand.Create(setup, options),
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
+            StatusCommand.Create(setup, shipper),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));

@@ -50,6 +50,7 @@ internal sealed class PlanReport(TextWriter output)
         [
             ("budget", $"{ByteSize.Format(bounds.BudgetBytes)}, shared by {plan.Sinks.Length} sink{(plan.Sinks.Length == 1 ? "" : "s")}, {ByteSize.Format(bounds.ShareBytes)} each"),
             ("long lines", $"{ByteSize.Format(bounds.OversizeBytes)} for each sink: one line at a time, {MemoryBounds.OversizeFactor} x MaxLineBytes ({ByteSize.Format(plan.MaxLineBytes)})"),
+            ("signals", plan.Admin.Signals ? $"{ByteSize.Format(bounds.SignalsBytes)} for counting what the lines say about nginx" : "off"),
             ("together", $"{ByteSize.Format(bounds.TotalBytes)} at most, beside what the program itself needs"),
         ];
     }

@@ -43,7 +43,12 @@ internal sealed record Plan
     public required DiagnosticsPlan Diagnostics { get; init; }
 }
 
-internal sealed record AdminPlan(bool Enabled, IPAddress Address, int Port);
+/// <summary>What is told over HTTP.</summary>
+/// <param name="Enabled">Whether anything is.</param>
+/// <param name="Address">Where it listens.</param>
+/// <param name="Port">0: any free one.</param>
+/// <param name="Signals">Whether nginx's own signals are derived from the lines.</param>
+internal sealed record AdminPlan(bool Enabled, IPAddress Address, int Port, bool Signals = true);
 
 /// <summary>One log of the configuration; its path may be a glob.</summary>
 /// <param name="Name">Its key.</param>

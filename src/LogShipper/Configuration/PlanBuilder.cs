@@ -32,7 +32,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
             BatchBytes = (int)root.Get(Settings.BatchBytes),
             MaxLineBytes = (int)root.Get(Settings.MaxLineBytes),
             TerminationMessagePath = root.Get(Settings.TerminationMessagePath),
-            Admin = new AdminPlan(admin.Get(Settings.AdminEnabled), admin.Get(Settings.AdminAddress), admin.Get(Settings.AdminPort)),
+            Admin = new AdminPlan(admin.Get(Settings.AdminEnabled), admin.Get(Settings.AdminAddress), admin.Get(Settings.AdminPort), admin.Get(Settings.AdminSignals)),
             Logs = logs,
             Sinks = sinks,
             DeadLetters = new DeadLetterPlan(deadLetters.Get(Settings.DeadLetterMaxBytes), deadLetters.Get(Settings.DeadLetterWhenFull)),

@@ -49,13 +49,16 @@ internal static class Settings
         "TerminationMessagePath", "Where the totals are written at the end, if the file is there; empty: nowhere.", "/dev/termination-log", "path");
 
     public static readonly ValueSetting<IPAddress> AdminAddress = new(
-        "Address", new AddressKind(), IPAddress.Any, "Address on which `/livez` and `/readyz` are served.");
+        "Address", new AddressKind(), IPAddress.Any, "Address on which `/livez`, `/readyz`, `/metrics` and `/status` are served.");
 
     public static readonly ValueSetting<int> AdminPort = new(
         "Port", new IntegerKind(0, 65535), 9600, "Port on which they are served; 0: any free one.");
 
     public static readonly ValueSetting<bool> AdminEnabled = Boolean(
         "Enabled", true, "Whether they are served.");
+
+    public static readonly ValueSetting<bool> AdminSignals = Boolean(
+        "Signals", true, "Whether nginx's own metrics (requests, durations, errors, alarms) are derived from the lines and served with the others.");
 
     public static readonly ValueSetting<bool> LogEnabled = Boolean(
         "Enabled", true, "Whether the log is shipped.");
@@ -181,7 +184,7 @@ internal static class Settings
         "Format", Configuration.DiagnosticsFormat.Json, "Compact JSON (one event a line) or text for people.", ("json", Configuration.DiagnosticsFormat.Json), ("text", Configuration.DiagnosticsFormat.Text));
 
     public static readonly Section Admin = new(
-        "Admin", "The HTTP endpoints for the kubelet.", AdminAddress, AdminPort, AdminEnabled);
+        "Admin", "The HTTP endpoints for the kubelet.", AdminAddress, AdminPort, AdminEnabled, AdminSignals);
 
     public static readonly NamedSections Logs = new(
         "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogEnabled)

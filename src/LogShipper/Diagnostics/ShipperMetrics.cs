@@ -1,67 +1,80 @@
 using System.Diagnostics.Metrics;
 using LogShipper.Shipping;
 using LogShipper.Tailing;
+using Polly.CircuitBreaker;
 
 namespace LogShipper.Diagnostics;
 
 /// <summary>
-/// Every instrument. They observe the ledgers and lanes, which are the only place where anything is counted. Labels:
-/// <c>log</c> and <c>sink</c> from the configuration, <c>reason</c> from <see cref="LossReason"/>: bounded by construction.
+/// Every instrument of the shipping. Most observe the ledgers and lanes, which are the only place where anything is
+/// counted. Labels are bounded by construction: <c>log</c> (the configuration's key, a glob's matches are one) and
+/// <c>sink</c> come from the configuration, all others from enumerations. What a sink or a line says is never a label.
 /// </summary>
-internal sealed class ShipperMetrics : IDisposable
+internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
 {
-    /// <summary>Name of the one Meter.</summary>
+    /// <summary>Name of the one Meter and of the one ActivitySource.</summary>
     public const string MeterName = "LogShipper";
 
-    private readonly Meter _meter = new(MeterName);
-    private readonly Func<IReadOnlyList<Shipper>> _lanes;
-    private readonly TimeProvider _time;
+    private static readonly string[] Lane = ["log", "sink"];
+    private static readonly string[] Sink = ["sink"];
+    private static readonly CircuitState[] States = [CircuitState.Closed, CircuitState.HalfOpen, CircuitState.Open, CircuitState.Isolated];
 
-    public ShipperMetrics(Func<IReadOnlyList<Shipper>> lanes, TimeProvider time)
+    private readonly InstrumentSet _instruments;
+    private readonly Histogram<long> _batchSize;
+    private readonly Histogram<double> _sendDuration;
+    private readonly DeliveryTraces _traces = new();
+    private Func<IReadOnlyList<Shipper>> _lanes = static () => [];
+
+    public ShipperMetrics(TimeProvider time)
     {
-        _lanes = lanes;
-        _time = time;
-        Count("logshipper.read", "Taken over from the logs", reading => reading.Read);
-        Count("logshipper.acknowledged", "Delivered and acknowledged", reading => reading.Acknowledged);
-        Count("logshipper.dead_lettered", "Refused for what they contain, kept as dead letters", reading => reading.DeadLettered);
-        Count("logshipper.filtered", "Left out because the configuration says so", reading => reading.Filtered);
+        _instruments = new InstrumentSet(Meter);
+        CountLedger("logshipper.read", "taken over from the logs; what is given back to make room counts again when it is read again", reading => reading.Read + reading.GivenBack);
+        CountLedger("logshipper.acknowledged", "delivered and acknowledged", reading => reading.Acknowledged);
+        CountLedger("logshipper.dead_lettered", "refused for what they contain, kept as dead letters, later dropped ones included",
+            reading => reading.DeadLettered + reading.LostByReason[(int)LossReason.DeadLetterDropped]);
+        CountLedger("logshipper.filtered", "left out because the configuration says so", reading => reading.Filtered);
         CountLost("logshipper.lost.bytes", "By", "Bytes that are lost for good, by reason", amount => amount.Bytes);
         CountLost("logshipper.lost.records", "{record}", "Records that are known to be lost for good, by reason", amount => amount.Records);
-        _meter.CreateObservableUpDownCounter("logshipper.in_flight.bytes", () => Each(lane => lane.Ledger.Take().InFlight.Bytes), "By", "Read and not settled");
-        _meter.CreateObservableCounter("logshipper.late.records", () => Each(lane => lane.Ledger.Take().LateRecords), "{record}", "Records that arrived in a file after a newer one had come");
-        _meter.CreateObservableCounter("logshipper.duplicate.records", () => Each(lane => lane.Ledger.Take().DuplicateRecords), "{record}", "Records that the sink already had under their id");
-        _meter.CreateObservableCounter("logshipper.retries", () => Each(lane => lane.Retries), "{attempt}", "Attempts that were not the first of their batch");
-        _meter.CreateObservableCounter("logshipper.rotations", () => Each(lane => lane.Events.Rotations), "{rotation}", "Times that the live name led to another file");
-        _meter.CreateObservableCounter("logshipper.truncations", () => Each(lane => lane.Events.Truncations), "{truncation}", "Times that a file was truncated");
-        _meter.CreateObservableGauge("logshipper.lag.bytes", () => Each(lane => lane.BytesBehind), "By", "Bytes of the log that are not settled, as the last look saw it");
-        _meter.CreateObservableGauge("logshipper.lag.seconds", () => Each(LagSeconds), "s", "Age of the last settled record while bytes are behind it, else 0");
-        _meter.CreateObservableGauge("logshipper.open_files", () => Each(lane => (long)lane.OpenFiles), "{file}", "Files that are open");
+        Count("logshipper.late.records", "{record}", "Records that arrived in a file after a newer one had come", lane => lane.Ledger.Take().LateRecords);
+        Count("logshipper.duplicate.records", "{record}", "Records that the sink already had under their id", lane => lane.Ledger.Take().DuplicateRecords);
+        Count("logshipper.retries", "{attempt}", "Attempts that were not the first of their batch", lane => lane.Retries);
+        Count("logshipper.rotations", "{rotation}", "Times that the live name led to another file", lane => lane.Events.Rotations);
+        Count("logshipper.truncations", "{truncation}", "Times that a file was truncated", lane => lane.Events.Truncations);
+        Sum("logshipper.in_flight.bytes", "By", "Bytes that are read and not settled", lane => lane.Ledger.Take().InFlight.Bytes);
+        Sum("logshipper.in_flight.batches", "{batch}", "Batches that are under way", lane => lane.InFlight);
+        Sum("logshipper.open_files", "{file}", "Files that are open", lane => lane.OpenFiles);
+        Sum("logshipper.lag.bytes", "By", "Bytes of the log that are not settled, as the last look saw it", lane => lane.BytesBehind);
+        Most("logshipper.lag.seconds", "How old what is not settled may be, 0 when all of it is; of a glob's matches the oldest", lane => LaneLag.SecondsBehind(lane, time));
+        Most("logshipper.checkpoint.age", "How long something has been settled that is not saved, else 0", lane => lane.CheckpointAge.TotalSeconds);
+        ObserveProblems();
+        ObserveSinks();
+        _batchSize = _instruments.Histogram<long>(
+            "logshipper.batch.size", "By", "Bytes of the log in one batch", Lane, [1 << 10, 4 << 10, 16 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 4 << 20]);
+        _sendDuration = _instruments.Histogram(
+            "logshipper.send.duration", "s", "How long an attempt to deliver took, by its outcome", ["log", "sink", "outcome"],
+            [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]);
     }
 
-    public void Dispose() => _meter.Dispose();
+    public Meter Meter { get; } = new(MeterName);
 
-    private double LagSeconds(Shipper lane) =>
-        lane.BytesBehind == 0 || lane.SettledTimeTicks == 0 ? 0 : Math.Max(0, TimeSpan.FromTicks(_time.GetUtcNow().UtcTicks - lane.SettledTimeTicks).TotalSeconds);
+    public IReadOnlyList<InstrumentNote> Notes => _instruments.Notes;
 
-    private void Count(string name, string description, Func<LedgerReading, Amount> amount)
+    /// <summary>The lanes that are observed from now on.</summary>
+    public void Observe(Func<IReadOnlyList<Shipper>> lanes) => _lanes = lanes;
+
+    public void BatchRead(string log, string sink, long bytes) => _batchSize.Record(bytes, new("log", LogSource.KeyOf(log)), new("sink", sink));
+
+    public void Attempted(in Attempt attempt)
     {
-        _meter.CreateObservableCounter($"{name}.bytes", () => Each(lane => amount(lane.Ledger.Take()).Bytes), "By", $"{description}: bytes");
-        _meter.CreateObservableCounter($"{name}.records", () => Each(lane => amount(lane.Ledger.Take()).Records), "{record}", $"{description}: records");
+        _sendDuration.Record(
+            attempt.Duration.TotalSeconds, new("log", LogSource.KeyOf(attempt.Log)), new("sink", attempt.Sink), new("outcome", OutcomeOf(attempt.Delivery)));
+        _traces.Record(attempt);
     }
 
-    private void CountLost(string name, string unit, string description, Func<Amount, long> value) =>
-        _meter.CreateObservableCounter(name, () => EachLoss(value), unit, description);
-
-    private IEnumerable<Measurement<long>> EachLoss(Func<Amount, long> value)
+    public void Dispose()
     {
-        foreach (var lane in _lanes())
-        {
-            var lost = lane.Ledger.Take().LostByReason;
-            foreach (var reason in Enum.GetValues<LossReason>())
-            {
-                yield return new Measurement<long>(value(lost[(int)reason]), new("log", lane.Log.Name), new("sink", lane.Sink), new("reason", NameOf(reason)));
-            }
-        }
+        Meter.Dispose();
+        _traces.Dispose();
     }
 
     /// <summary>The reason as labels and reports write it.</summary>
@@ -73,12 +86,73 @@ internal sealed class ShipperMetrics : IDisposable
         _ => "dead_letter_dropped",
     };
 
-    private IEnumerable<Measurement<T>> Each<T>(Func<Shipper, T> value)
-        where T : struct
+    /// <summary>The breaker's state as labels and reports write it.</summary>
+    public static string NameOf(CircuitState state) => state switch
     {
-        foreach (var lane in _lanes())
-        {
-            yield return new Measurement<T>(value(lane), new("log", lane.Log.Name), new("sink", lane.Sink));
-        }
+        CircuitState.Closed => "closed",
+        CircuitState.HalfOpen => "half_open",
+        CircuitState.Open => "open",
+        _ => "isolated",
+    };
+
+    /// <summary>What became of an attempt, as labels write it: a few words, whatever the sink said.</summary>
+    public static string OutcomeOf(Delivery delivery) => delivery.Result switch
+    {
+        DeliveryResult.Answered => delivery.Items.Count == 0 ? "delivered" : "partial",
+        DeliveryResult.Retry => "retry",
+        DeliveryResult.Refused => "refused",
+        _ => "ended",
+    };
+
+    private void CountLedger(string name, string meaning, Func<LedgerReading, Amount> amount)
+    {
+        Count($"{name}.bytes", "By", $"Bytes {meaning}", lane => amount(lane.Ledger.Take()).Bytes);
+        Count($"{name}.records", "{record}", $"Records {meaning}", lane => amount(lane.Ledger.Take()).Records);
     }
+
+    private void CountLost(string name, string unit, string meaning, Func<Amount, long> value) =>
+        _instruments.Counter(name, unit, meaning, ["log", "sink", "reason"], () =>
+            from pair in Pairs()
+            from reason in Enum.GetValues<LossReason>()
+            select new Measurement<long>(
+                pair.Sum(lane => value(lane.Ledger.Take().LostByReason[(int)reason])), new("log", pair.Key.Log), new("sink", pair.Key.Sink), new("reason", NameOf(reason))));
+
+    private void Count(string name, string unit, string meaning, Func<Shipper, long> value) =>
+        _instruments.Counter(name, unit, meaning, Lane, () => Pairs().Select(pair => Measure(pair, pair.Sum(value))));
+
+    private void Sum(string name, string unit, string meaning, Func<Shipper, long> value) =>
+        _instruments.Gauge(name, unit, meaning, Lane, () => Pairs().Select(pair => Measure(pair, pair.Sum(value))));
+
+    private void Most(string name, string meaning, Func<Shipper, double> value) =>
+        _instruments.Gauge(name, "s", meaning, Lane, () => Pairs().Select(pair => Measure(pair, pair.Max(value))));
+
+    private void ObserveProblems() =>
+        _instruments.Gauge("logshipper.problems", "{problem}", "What stands in a lane's way now", ["log", "sink", "kind"], () =>
+            from pair in Pairs()
+            from kind in LaneLag.ProblemKinds
+            select new Measurement<long>(
+                pair.Count(lane => LaneLag.HasProblem(lane, kind)), new("log", pair.Key.Log), new("sink", pair.Key.Sink), new("kind", kind)));
+
+    private void ObserveSinks()
+    {
+        _instruments.Gauge("logshipper.sink.failing", "{sink}", "1 while the sink's last attempt failed, else 0", Sink, () =>
+            Circuits().Select(circuit => new Measurement<long>(circuit.Failure is null ? 0 : 1, new KeyValuePair<string, object?>("sink", circuit.Name))));
+        _instruments.Gauge("logshipper.sink.breaker", "{state}", "1 for the state that the sink's circuit breaker is in, 0 for the others", ["sink", "state"], () =>
+            from circuit in Circuits()
+            from state in States
+            select new Measurement<long>(circuit.State == state ? 1 : 0, new("sink", circuit.Name), new("state", NameOf(state))));
+        _instruments.Gauge("logshipper.memory.held", "By", "Memory that a sink's batches and payloads hold", Sink, () =>
+            Shares().Select(share => new Measurement<long>(share.Share.HeldBytes, new KeyValuePair<string, object?>("sink", share.Sink))));
+        _instruments.Gauge("logshipper.memory.limit", "By", "Memory that a sink's batches and payloads may hold", Sink, () =>
+            Shares().Select(share => new Measurement<long>(share.Share.Limit, new KeyValuePair<string, object?>("sink", share.Sink))));
+    }
+
+    private static Measurement<T> Measure<T>(IGrouping<(string Log, string Sink), Shipper> pair, T value)
+        where T : struct => new(value, new("log", pair.Key.Log), new("sink", pair.Key.Sink));
+
+    private IEnumerable<IGrouping<(string Log, string Sink), Shipper>> Pairs() => _lanes().GroupBy(lane => (LogSource.KeyOf(lane.Log.Name), lane.Sink));
+
+    private IEnumerable<SinkCircuit> Circuits() => _lanes().Select(lane => lane.Circuit).DistinctBy(circuit => circuit.Name);
+
+    private IEnumerable<(string Sink, MemoryShare Share)> Shares() => _lanes().Select(lane => (lane.Sink, lane.Memory)).DistinctBy(share => share.Sink);
 }

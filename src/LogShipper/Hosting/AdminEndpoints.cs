@@ -1,19 +1,22 @@
 using LogShipper.Configuration;
+using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace LogShipper.Hosting;
 
 /// <summary>The admin port. A dead or slow sink fails none of its probes: restarting would not mend it.</summary>
 internal static class AdminEndpoints
 {
-    /// <summary><c>/livez</c>: every loop turns. <c>/readyz</c>: the plan is applied.</summary>
-    public static void Map(WebApplication application, Fleet fleet, Func<bool> isReady)
+    /// <summary><c>/livez</c>: every loop turns. <c>/readyz</c>: the plan is applied. <c>/status</c>: how everything stands.</summary>
+    public static void Map(WebApplication application, Fleet fleet, Func<bool> isReady, StatusReporter status)
     {
         application.MapGet("/livez", () => Answer(fleet.IsAlive, "alive", "a loop has not turned for over a minute beyond its own deadline"));
         application.MapGet("/readyz", () => Answer(isReady(), "ready", "the configuration is not applied yet"));
+        application.MapGet("/status", (HttpContext context) => AnswerStatusAsync(context, status));
     }
 
     /// <summary>Small limits: nothing here has a body, and a flood must not cost the shipping.</summary>
@@ -25,8 +28,17 @@ internal static class AdminEndpoints
         kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
-        kestrel.Listen(plan.Address, plan.Port);
+        kestrel.Listen(plan.Address, plan.Port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
     });
+
+    private static Task AnswerStatusAsync(HttpContext context, StatusReporter status)
+    {
+        var json = status.TakeJson();
+        context.Response.ContentType = "application/json";
+        context.Response.ContentLength = json.Length;
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+    }
 
     private static IResult Answer(bool good, string yes, string no) =>
         good ? Results.Text($"{yes}\n") : Results.Text($"{no}\n", statusCode: StatusCodes.Status503ServiceUnavailable);

@@ -1,5 +1,6 @@
 using LogShipper.Cli;
 using LogShipper.Configuration;
+using LogShipper.Control;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 using LogShipper.Sinks;
@@ -37,9 +38,11 @@ internal static class ShipperHost
         using var signals = new StopSignals();
         using var state = new DiskStateDirectory(plan.StateDirectory);
         await using var fleet = new Fleet(plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory);
-        using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
+        using var metrics = new ShipperMetrics(TimeProvider.System);
+        metrics.Observe(() => fleet.Lanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
-        using var host = Build(plan, shipping, fleet, signals, logging.Factory);
+        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
+        using var host = Build(plan, shipping, fleet, status, signals, logging.Factory);
         var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
         using var hangup = new ReloadSignal(reload.Request);
         var options = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
@@ -61,6 +64,8 @@ internal static class ShipperHost
             return ExitCode.Problems;
         }
 
+        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(status), TimeProvider.System, logger);
+        control.Start();
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);
@@ -70,7 +75,7 @@ internal static class ShipperHost
         return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
     }
 
-    private static IHost Build(Plan plan, ShippingService shipping, Fleet fleet, StopSignals signals, ILoggerFactory loggers)
+    private static IHost Build(Plan plan, ShippingService shipping, Fleet fleet, StatusReporter status, StopSignals signals, ILoggerFactory loggers)
     {
         if (!plan.Admin.Enabled)
         {
@@ -86,7 +91,7 @@ internal static class ShipperHost
         AddServices(builder.Services, plan, shipping, signals, loggers);
         var application = builder.Build();
         application.UseRouting();
-        AdminEndpoints.Map(application, fleet, () => shipping.IsReady);
+        AdminEndpoints.Map(application, fleet, () => shipping.IsReady, status);
         return application;
     }
 

@@ -19,6 +19,7 @@ internal sealed class Courier
     private readonly DeadLetters _deadLetters;
     private readonly Ledger _ledger;
     private readonly ICourierEvents _events;
+    private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Step> _retry;
     private readonly Random _random;
     private long _retries;
@@ -29,6 +30,7 @@ internal sealed class Courier
         _deadLetters = deadLetters;
         _ledger = ledger;
         _events = events;
+        _time = time;
         _random = random;
         _retry = new ResiliencePipelineBuilder<Step> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<Step>
@@ -95,7 +97,13 @@ internal sealed class Courier
             }
 
             abort.ThrowIfCancellationRequested();
+            var (started, timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
             var delivery = await _circuit.AttemptAsync(parcel.Payload, Draining, abort);
+            if (delivery.Reason != SinkCircuit.OpenReason)
+            {
+                _events.Attempted(parcel, delivery, started, _time.GetElapsedTime(timestamp));
+            }
+
             switch (delivery.Result)
             {
                 case DeliveryResult.Ended:
@@ -220,6 +228,11 @@ internal sealed class Courier
 /// <summary>What a courier tells of one lane's deliveries.</summary>
 internal interface ICourierEvents
 {
+    /// <summary>An attempt was made; the parcel still holds what was sent.</summary>
+    void Attempted(Parcel parcel, Delivery delivery, DateTimeOffset started, TimeSpan duration)
+    {
+    }
+
     /// <summary>Records of a batch were refused for what they contain and are kept as dead letters.</summary>
     void DeadLettered(Batch batch, int records, string firstReason);
 

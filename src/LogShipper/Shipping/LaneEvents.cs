@@ -13,19 +13,24 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private readonly string _sink;
     private readonly Ledger _ledger;
     private readonly ILogger _logger;
+    private readonly IDeliveryObserver? _observer;
+    private LaneError? _lastError;
     private string? _problem;
     private string? _stateProblem;
-    private bool _full;
+    private volatile bool _full;
     private long _rotations;
     private long _truncations;
 
-    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger)
+    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null)
     {
         _log = log;
         _sink = sink;
         _ledger = ledger;
         _logger = logger;
+        _observer = observer;
     }
+
+    public Ledger Ledger => _ledger;
 
     public long Rotations => Interlocked.Read(ref _rotations);
 
@@ -36,6 +41,25 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     /// <summary>Why the state directory cannot be written now; null: it can.</summary>
     public string? WriteProblem => Volatile.Read(ref _stateProblem);
+
+    /// <summary>There is no room for a dead letter, and the lane waits for it.</summary>
+    public bool DeadLettersAreFull => _full;
+
+    /// <summary>The last attempt that was not delivered whole; null: there was none.</summary>
+    public LaneError? LastError => Volatile.Read(ref _lastError);
+
+    public void BatchRead(Batch batch) => _observer?.BatchRead(_log, _sink, batch.End - batch.Start);
+
+    public void Attempted(Parcel parcel, Delivery delivery, DateTimeOffset started, TimeSpan duration)
+    {
+        if (delivery.Result != DeliveryResult.Answered || delivery.Items.Count > 0)
+        {
+            var reason = delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused";
+            Volatile.Write(ref _lastError, new LaneError(reason, started + duration));
+        }
+
+        _observer?.Attempted(new Attempt(_log, _sink, parcel.Batch, parcel.PartCount, parcel.Payload.Body.Length, delivery, started, duration));
+    }
 
     public void Lost(TrackedFile file, LossReason reason, long from, long bytes)
     {
@@ -150,3 +174,6 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log}: {Sink} takes nothing any more, its reader is gone")]
     private partial void LogSinkEnded(string log, string sink);
 }
+
+/// <summary>Why an attempt failed, as a short code that quotes no document, and when.</summary>
+internal sealed record LaneError(string Reason, DateTimeOffset Time);

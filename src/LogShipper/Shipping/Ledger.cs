@@ -24,6 +24,7 @@ internal sealed class Ledger
     private Amount _deadLettered;
     private Amount _filtered;
     private Amount _inFlight;
+    private Amount _givenBack;
     private long _late;
     private long _duplicates;
 
@@ -42,6 +43,7 @@ internal sealed class Ledger
         lock (_lock)
         {
             _read -= amount;
+            _givenBack += amount;
             _inFlight -= amount;
         }
     }
@@ -105,7 +107,7 @@ internal sealed class Ledger
     {
         lock (_lock)
         {
-            return new LedgerReading(_read, _acknowledged, _deadLettered, _filtered, [.. _lost], _inFlight, Interlocked.Read(ref _late), Interlocked.Read(ref _duplicates));
+            return new LedgerReading(_read, _acknowledged, _deadLettered, _filtered, [.. _lost], _inFlight, Interlocked.Read(ref _late), Interlocked.Read(ref _duplicates)) { GivenBack = _givenBack };
         }
     }
 }
@@ -122,6 +124,9 @@ internal sealed class Ledger
 internal sealed record LedgerReading(
     Amount Read, Amount Acknowledged, Amount DeadLettered, Amount Filtered, IReadOnlyList<Amount> LostByReason, Amount InFlight, long LateRecords, long DuplicateRecords)
 {
+    /// <summary>Read, given back unsettled and so no part of <see cref="Read"/> any more: with it a sum that never falls.</summary>
+    public Amount GivenBack { get; init; }
+
     public Amount Lost
     {
         get

@@ -36,6 +36,8 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private long _saveDue = long.MinValue;
     private long _restUntil = long.MinValue;
     private long _deadline;
+    private long _unsavedSince;
+    private long _behindSince;
     private bool _oversize;
     private bool _isOver;
     private bool _saveFailed;
@@ -77,6 +79,12 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     public string Sink => _circuit.Name;
 
+    /// <summary>The sink's health, shared by all of its lanes.</summary>
+    public SinkCircuit Circuit => _circuit;
+
+    /// <summary>The sink's memory, shared by all of its lanes.</summary>
+    public MemoryShare Memory => _share;
+
     public Ledger Ledger { get; }
 
     public LaneEvents Events => _events;
@@ -110,6 +118,18 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     /// <summary>UTC ticks of the last record that is settled; 0: none yet.</summary>
     public long SettledTimeTicks { get; private set; }
+
+    /// <summary>What is settled of each file, as of the last turn.</summary>
+    public IReadOnlyList<LanePosition> Positions { get; private set; } = [];
+
+    /// <summary>Whether records are parsed on their way, so that <see cref="SettledTimeTicks"/> is a record's own time.</summary>
+    public bool KnowsTimes => _writer.Parses;
+
+    /// <summary>How long it is since everything that the last look saw was settled; zero: it is.</summary>
+    public TimeSpan BehindFor => Interlocked.Read(ref _behindSince) is > 0 and var since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>How long something has been settled that is not saved; zero: all of it is.</summary>
+    public TimeSpan CheckpointAge => Interlocked.Read(ref _unsavedSince) is > 0 and var since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Followed but there is no file at all.</summary>
     public bool IsEmpty => _reader.Files.Count == 0 && _window.Count == 0;
@@ -354,6 +374,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _nextRead[batch.File] = batch.EndMark;
         Ledger.Read(AmountOf(batch));
+        _events.BatchRead(batch);
         if (batch.Flags.HasFlag(RecordFlags.Late))
         {
             Ledger.CountLate(batch.Count);
@@ -526,17 +547,26 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private void Measure()
     {
         long behind = 0;
+        var positions = new List<LanePosition>(_reader.Files.Count);
         foreach (var file in _reader.Files)
         {
             if (!file.IsMissing && file.CopyOf is null)
             {
-                behind += Math.Max(0, file.Length - (file.IsIdentified ? SettledOffset(file.Id) : 0));
+                var settled = file.IsIdentified ? SettledOffset(file.Id) : 0;
+                behind += Math.Max(0, file.Length - settled);
+                positions.Add(new LanePosition(file.LastName, settled, file.Length));
             }
         }
 
         BytesBehind = behind;
         OpenFiles = _reader.OpenFiles;
+        Positions = positions;
+        Since(ref _unsavedSince, _checkpoint.IsDirty);
+        Since(ref _behindSince, behind > 0);
     }
+
+    /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
+    private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, _time.GetTimestamp()));
 
     /// <summary>Settles and saves what came back, frees the rest. Called once, after the last turn, when nothing is under way any more.</summary>
     public void Close()
@@ -561,3 +591,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 }
+
+/// <summary>How far one file of a log is settled.</summary>
+/// <param name="File">Its name in the log's directory.</param>
+/// <param name="Offset">Up to where it is settled.</param>
+/// <param name="Length">Its length, as the last look saw it.</param>
+internal readonly record struct LanePosition(string File, long Offset, long Length);

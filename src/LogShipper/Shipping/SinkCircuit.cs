@@ -10,6 +10,9 @@ namespace LogShipper.Shipping;
 /// </summary>
 internal sealed class SinkCircuit
 {
+    /// <summary>Reason of a delivery that was not attempted, since the breaker is open.</summary>
+    public const string OpenReason = "circuit open";
+
     private static readonly TimeSpan LongestBreak = TimeSpan.FromSeconds(30);
 
     /// <summary>A sink that refuses now and then is busy, not failing: it is told when it has taken nothing for so long.</summary>
@@ -70,7 +73,7 @@ internal sealed class SinkCircuit
         }
         catch (BrokenCircuitException exception)
         {
-            return Delivery.Retry("circuit open", exception.RetryAfter, sinkDown: false);
+            return Delivery.Retry(OpenReason, exception.RetryAfter, sinkDown: false);
         }
         catch (TimeoutRejectedException)
         {

@@ -1,0 +1,14 @@
+using LogShipper.Diagnostics;
+
+namespace LogShipper.Control;
+
+/// <summary>Every command that the running shipper answers.</summary>
+internal static class ControlCommands
+{
+    public const string Status = "status";
+
+    public static IReadOnlyDictionary<string, ControlCommand> For(StatusReporter status) => new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
+    {
+        [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
+    };
+}

@@ -1,0 +1,58 @@
+using LogShipper.Shipping;
+
+namespace LogShipper.Diagnostics;
+
+/// <summary>How a lane stands, as metrics and reports tell it alike.</summary>
+internal static class LaneLag
+{
+    public const string ReadProblem = "read";
+    public const string StateProblem = "state";
+    public const string DeadLettersProblem = "dead_letters";
+
+    public static readonly string[] ProblemKinds = [ReadProblem, StateProblem, DeadLettersProblem];
+
+    /// <summary>
+    /// How old what is not settled may be; 0: all of it is. Two bounds are known, and the smaller counts: how long the lane
+    /// has not been level with its log (too large under steady load), and the age of the last settled record (too large
+    /// after a quiet night, and not known where records are not parsed).
+    /// </summary>
+    public static double SecondsBehind(Shipper lane, TimeProvider time)
+    {
+        var behind = lane.BehindFor.TotalSeconds;
+        if (behind == 0 || LastRecordTicks(lane) is not (> 0 and var ticks))
+        {
+            return behind;
+        }
+
+        return Math.Clamp(TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - ticks).TotalSeconds, 0, behind);
+    }
+
+    /// <summary>UTC ticks of the last record that is settled; 0: not known.</summary>
+    public static long LastRecordTicks(Shipper lane) => lane.KnowsTimes ? lane.SettledTimeTicks : 0;
+
+    public static bool HasProblem(Shipper lane, string kind) => kind switch
+    {
+        ReadProblem => lane.Events.ReadProblem is not null,
+        StateProblem => lane.Events.WriteProblem is not null,
+        _ => lane.Events.DeadLettersAreFull,
+    };
+
+    /// <summary>What stands in the lane's way now, in words for people.</summary>
+    public static IEnumerable<string> ProblemsOf(Shipper lane)
+    {
+        if (lane.Events.ReadProblem is { } read)
+        {
+            yield return read;
+        }
+
+        if (lane.Events.WriteProblem is { } state)
+        {
+            yield return $"the state directory cannot be written: {state}";
+        }
+
+        if (lane.Events.DeadLettersAreFull)
+        {
+            yield return "the dead letters have reached DeadLetters:MaxBytes";
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using System.Collections.Concurrent;
+using LogShipper.Payloads;
+using LogShipper.Shipping;
+
+namespace LogShipper.Signals;
+
+/// <summary>
+/// Counts what the records say about nginx. A sink like any other, so that each record counts once whatever the other
+/// sinks do; its counts are applied when a batch is delivered, and begin at zero with the process while the positions go on.
+/// </summary>
+internal sealed class SignalsSink : ISink
+{
+    /// <summary>Its name in state files and messages; a configured sink cannot have it, since names hold no dash.</summary>
+    public const string Name = "nginx-signals";
+
+    /// <summary>What its lanes may hold together, beside the budget that the configured sinks share.</summary>
+    public const long MemoryBytes = 1024 * 1024;
+
+    private readonly ConcurrentDictionary<string, LogSignals> _logs = new(StringComparer.Ordinal);
+    private readonly NginxMetrics _metrics;
+
+    public SignalsSink()
+    {
+        _metrics = new NginxMetrics(() => _logs.Values);
+    }
+
+    /// <summary>The counts by key of the configuration.</summary>
+    public IEnumerable<LogSignals> Logs => _logs.Values;
+
+    public NginxMetrics Metrics => _metrics;
+
+    public int MaxInFlight => 1;
+
+    public int MaxBatchBytes => 64 * 1024;
+
+    public TimeSpan? AttemptTimeout => null;
+
+    // What a crash repeats would be counted twice by who adds the two processes up.
+    public TimeSpan CheckpointInterval => TimeSpan.Zero;
+
+    public IRecordWriter CreateWriter(SinkLog log)
+    {
+        var isErrorLog = log.Dataset == "nginx.error";
+        var key = LogSource.KeyOf(log.Name);
+        _logs.GetOrAdd(key, static (name, isErrorLog) => new LogSignals(name, isErrorLog), isErrorLog);
+        return new SignalRecordWriter(key, isErrorLog);
+    }
+
+    public ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
+    {
+        var log = _logs[payload.Target];
+        for (var items = payload.Body.Span; items.Length >= SignalItem.Size; items = items[SignalItem.Size..])
+        {
+            var item = SignalItem.Read(items);
+            log.Add(item);
+            _metrics.Record(log.Log, item);
+        }
+
+        return ValueTask.FromResult(Delivery.Complete);
+    }
+
+    public ValueTask<string?> ContactAsync(CancellationToken cancellation) => ValueTask.FromResult<string?>(null);
+
+    public ValueTask DisposeAsync()
+    {
+        _metrics.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}
