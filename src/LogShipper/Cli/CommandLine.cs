@@ -41,6 +41,8 @@ internal static class CommandLine
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
             StatusCommand.Create(setup, shipper),
+            TryCommand.Create(setup, options),
+            DeadLettersCommand.Create(setup, options),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));
