@@ -41,6 +41,7 @@ internal static class CommandLine
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
             StatusCommand.Create(setup, shipper),
+            TapCommand.Create(shipper),
             TryCommand.Create(setup, options),
             DeadLettersCommand.Create(setup, options),
         };

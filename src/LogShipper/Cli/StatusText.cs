@@ -16,7 +16,7 @@ internal static class StatusText
             (false, _) => "the configuration is not applied yet",
             _ => "well",
         };
-        yield return $"logshipper {status.Version}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}";
+        yield return $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}";
         yield return "";
         foreach (var line in Lanes(status, now))
         {

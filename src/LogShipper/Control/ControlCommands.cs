@@ -1,4 +1,6 @@
 using LogShipper.Diagnostics;
+using LogShipper.Payloads;
+using LogShipper.Shipping;
 
 namespace LogShipper.Control;
 
@@ -7,8 +9,9 @@ internal static class ControlCommands
 {
     public const string Status = "status";
 
-    public static IReadOnlyDictionary<string, ControlCommand> For(StatusReporter status) => new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, ControlCommand> For(Fleet fleet, StatusReporter status) => new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
     {
         [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
+        [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(Environment.GetEnvironmentVariable)).RunAsync,
     };
 }

@@ -47,6 +47,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>What is in force.</summary>
     public Plan Plan => _plan;
 
+    /// <summary>Who watches records as they are shipped.</summary>
+    public RecordTaps Taps { get; } = new();
+
     public IReadOnlyList<Shipper> Lanes => [.. Running().Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
@@ -269,7 +272,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
         var events = before?.Events ?? new LaneEvents(log.Source.Name, sink.Name, ledger, _logger);
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = Taps };
         try
         {
             if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)
