@@ -6,6 +6,6 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 return await CommandLine.InvokeAsync(
     args,
-    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)),
+    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) { OpenInput = Console.OpenStandardInput },
     Console.Out,
     Console.Error);

@@ -33,6 +33,7 @@ internal static class CommandLine
     internal static RootCommand Create(CommandSetup setup)
     {
         var options = new ConfigurationOptions();
+        var shipper = new RunningShipper(setup, options);
         var root = new RootCommand(
             "Ships nginx's access and error logs to stdout and Elasticsearch, each line once. Without a command and without configuration it ships /var/log/nginx/access.log and error.log to stdout until it is stopped.")
         {
@@ -40,6 +41,10 @@ internal static class CommandLine
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
             SchemaCommand.Create(),
+            StatusCommand.Create(setup, shipper),
+            TapCommand.Create(shipper),
+            TryCommand.Create(setup, options),
+            DeadLettersCommand.Create(setup, options),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));

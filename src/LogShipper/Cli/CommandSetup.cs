@@ -14,4 +14,8 @@ internal delegate Task<int> RunPlan(LoadedConfiguration loaded, ConfigurationOri
 /// <param name="Time">The clock.</param>
 /// <param name="Run">What <c>run</c> does with the plan.</param>
 /// <param name="CreateSink">Makes a sink that <c>check</c> can contact; null: it cannot be contacted.</param>
-internal sealed record CommandSetup(ISurroundings Surroundings, TimeProvider Time, RunPlan Run, Func<SinkPlan, ISink?> CreateSink);
+internal sealed record CommandSetup(ISurroundings Surroundings, TimeProvider Time, RunPlan Run, Func<SinkPlan, ISink?> CreateSink)
+{
+    /// <summary>Where <c>try</c> reads lines.</summary>
+    public Func<Stream> OpenInput { get; init; } = static () => Stream.Null;
+}

@@ -1,5 +1,6 @@
 using LogShipper.Cli;
 using LogShipper.Configuration;
+using LogShipper.Control;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 using LogShipper.Signals;
@@ -72,6 +73,8 @@ internal static class ShipperHost
             return ExitCode.Problems;
         }
 
+        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status), TimeProvider.System, logger);
+        control.Start();
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);

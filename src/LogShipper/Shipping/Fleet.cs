@@ -72,6 +72,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>The lanes of the sink that only observes.</summary>
     public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Sink.OnlyObserves).Select(lane => lane.Shipper)];
 
+    /// <summary>Who watches records as they are shipped.</summary>
+    public RecordTaps Taps { get; } = new();
+
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
     /// <summary>Completes when no lane is left that could ship anything (stdout's reader is gone), or fails when one met a programming error.</summary>
@@ -305,7 +308,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             ?? (sink.OnlyObserves
                 ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
                 : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer));
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = sink.OnlyObserves ? null : Taps };
         try
         {
             if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)

@@ -76,6 +76,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     public LogSource Log { get; }
 
+    /// <summary>Who watches what is settled; null: nobody can.</summary>
+    public RecordTaps? Taps { get; init; }
+
     public string Sink => _circuit.Name;
 
     /// <summary>The sink's health, shared by all of its lanes.</summary>
@@ -460,6 +463,10 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
             Ledger.Settled(whole - skipped - settlement.DeadLettered, settlement.DeadLettered, default);
             Advance(batch, batch.EndMark);
+            if (Taps is { IsWatched: true } taps)
+            {
+                taps.Offer(Log, Sink, batch);
+            }
         }
         else if (settlement.SettledRecords > 0)
         {

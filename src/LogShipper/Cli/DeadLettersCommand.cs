@@ -1,0 +1,83 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text;
+using LogShipper.Configuration;
+using LogShipper.Shipping;
+
+namespace LogShipper.Cli;
+
+/// <summary><c>logshipper deadletters</c>: the records that a sink refused for what they contain.</summary>
+internal static class DeadLettersCommand
+{
+    public static Command Create(CommandSetup setup, ConfigurationOptions options) => new("deadletters", "Look at the records that a sink refused for what they contain.")
+    {
+        CreateList(setup, options),
+    };
+
+    private static Command CreateList(CommandSetup setup, ConfigurationOptions options)
+    {
+        var log = new Option<string?>("--log") { HelpName = "NAME", Description = "Only of this log." };
+        var sink = new Option<string?>("--sink") { HelpName = "NAME", Description = "Only of this sink." };
+        var command = new Command(
+            "list",
+            "List them, oldest first for each log and sink: when, id, reason, place, what the sink said, and the line with control characters escaped. Reads the state directory; needs no running shipper. "
+            + "Example: logshipper deadletters list --log access --sink es")
+        {
+            log,
+            sink,
+        };
+        options.AddTo(command);
+        command.SetAction((parsed, _) => ListAsync(setup, options.SourcesOf(parsed), parsed.GetValue(log), parsed.GetValue(sink), parsed.InvocationConfiguration));
+        return command;
+    }
+
+    private static async Task<int> ListAsync(CommandSetup setup, ConfigurationSources sources, string? log, string? sink, InvocationConfiguration console)
+    {
+        var loaded = new ConfigurationLoader(setup.Surroundings).Load(sources);
+        if (loaded.Draft is not { } plan)
+        {
+            foreach (var problem in loaded.Problems)
+            {
+                await console.Error.WriteLineAsync(problem.ToString());
+            }
+
+            return ExitCode.Problems;
+        }
+
+        try
+        {
+            var count = 0;
+            foreach (var path in Directory.EnumerateFiles(plan.StateDirectory, $"*{DeadLetter.FileSuffix}").Order(StringComparer.Ordinal))
+            {
+                foreach (var letter in DeadLetter.ParseAll(await File.ReadAllBytesAsync(path)))
+                {
+                    if ((log is null || letter.Log == log) && (sink is null || letter.Sink == sink))
+                    {
+                        await WriteAsync(console.Output, letter);
+                        count++;
+                    }
+                }
+            }
+
+            await console.Error.WriteLineAsync(count == 1 ? "1 dead letter" : $"{count} dead letters");
+            return ExitCode.Success;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            await console.Error.WriteLineAsync($"the dead letters cannot be read: {PrintableText.Message(exception)}");
+            return ExitCode.Problems;
+        }
+    }
+
+    private static async Task WriteAsync(TextWriter output, DeadLetter letter)
+    {
+        var time = letter.Time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        await output.WriteLineAsync(PrintableText.Escape($"{time} {letter.Log} to {letter.Sink} {letter.Id} {letter.Reason} at {letter.Offset} of {letter.Path}"));
+        if (letter.Detail is { Length: > 0 } detail)
+        {
+            await output.WriteLineAsync($"  {PrintableText.Escape(detail)}");
+        }
+
+        await output.WriteLineAsync($"  {PrintableText.Escape(Encoding.UTF8.GetString(letter.Line))}");
+    }
+}

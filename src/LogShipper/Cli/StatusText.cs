@@ -1,0 +1,98 @@
+using System.Globalization;
+using LogShipper.Diagnostics;
+
+namespace LogShipper.Cli;
+
+/// <summary>A status as people read it.</summary>
+internal static class StatusText
+{
+    private static readonly string[] SizeUnits = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+    public static IEnumerable<string> Of(StatusReport status, DateTimeOffset now)
+    {
+        var ready = (status.Ready, status.Alive) switch
+        {
+            (_, false) => "a loop does not turn",
+            (false, _) => "the configuration is not applied yet",
+            _ => "well",
+        };
+        yield return $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}";
+        yield return "";
+        foreach (var line in Lanes(status, now))
+        {
+            yield return line;
+        }
+
+        var faults = status.Lanes.SelectMany(lane => lane.Problems.Select(problem => $"{lane.Log} to {lane.Sink}: {problem}"))
+            .Concat(status.Sinks.Where(sink => sink.Failure is not null).Select(sink => $"sink {sink.Name}: {sink.Failure} (breaker {sink.Breaker})"))
+            .ToArray();
+        if (faults.Length > 0)
+        {
+            yield return "";
+            foreach (var fault in faults)
+            {
+                yield return Configuration.PrintableText.Escape(fault);
+            }
+        }
+
+        yield return "";
+        foreach (var line in Ledgers(status))
+        {
+            yield return line;
+        }
+    }
+
+    public static string Size(long bytes)
+    {
+        var value = (double)bytes;
+        var unit = 0;
+        while (value >= 1023.95 && unit < SizeUnits.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        return unit == 0 ? $"{bytes} B" : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {SizeUnits[unit]}");
+    }
+
+    public static string Span(double seconds) => seconds switch
+    {
+        < 0.5 => "0s",
+        < 100 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0}s"),
+        < 6000 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 60:0}m"),
+        < 172_800 => string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600:0}h"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds / 86_400:0}d"),
+    };
+
+    private static IEnumerable<string> Lanes(StatusReport status, DateTimeOffset now)
+    {
+        var breakers = status.Sinks.ToDictionary(sink => sink.Name, sink => sink.Breaker, StringComparer.Ordinal);
+        var table = new TextTable("LOG", "SINK", "STATE", "BEHIND", "FOR", "IN FLIGHT", "RETRIES", "BREAKER", "LAST ERROR");
+        foreach (var lane in status.Lanes)
+        {
+            table.Add(
+                lane.Log, lane.Sink, lane.State, Size(lane.BytesBehind), lane.BytesBehind == 0 ? "-" : Span(lane.SecondsBehind),
+                lane.InFlightBatches == 0 ? "-" : Size(lane.InFlightBytes), Number(lane.Retries), breakers.GetValueOrDefault(lane.Sink, "-"),
+                lane.LastError is { } error ? $"{error.Reason} {Span(Math.Max(0, (now - error.Time).TotalSeconds))} ago" : "");
+        }
+
+        return table.Lines();
+    }
+
+    private static IEnumerable<string> Ledgers(StatusReport status)
+    {
+        var table = new TextTable("SINCE THE START", "SINK", "READ", "DELIVERED", "RECORDS", "DEAD LETTERS", "FILTERED", "LOST", "WHY");
+        foreach (var lane in status.Lanes)
+        {
+            var ledger = lane.Ledger;
+            var reasons = ledger.LostByReason.Where(reason => reason.Value.Bytes > 0 || reason.Value.Records > 0);
+            table.Add(
+                lane.Log, lane.Sink, Size(ledger.Read.Bytes), Size(ledger.Acknowledged.Bytes), Number(ledger.Acknowledged.Records), Number(ledger.DeadLettered.Records),
+                Number(ledger.Filtered.Records), Size(ledger.Lost.Bytes), string.Join(", ", reasons.Select(reason => $"{reason.Key} {Size(reason.Value.Bytes)}")));
+        }
+
+        return table.Lines();
+    }
+
+    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
+}

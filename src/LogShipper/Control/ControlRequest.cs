@@ -1,0 +1,54 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace LogShipper.Control;
+
+/// <summary>What a command asks of the running shipper: one line of JSON.</summary>
+internal sealed record ControlRequest
+{
+    /// <summary>The longest request that is read.</summary>
+    public const int MaxBytes = 64 * 1024;
+
+    public required string Command { get; init; }
+
+    public string Log { get; init; } = "";
+
+    /// <summary>Empty: the command chooses, if it may.</summary>
+    public string Sink { get; init; } = "";
+
+    /// <summary>A <see cref="Stages.Condition"/>; empty: every record.</summary>
+    public string Where { get; init; } = "";
+
+    public string Format { get; init; } = "";
+
+    /// <summary>Records at most; 0: no limit.</summary>
+    public long Limit { get; init; }
+
+    public string File { get; init; } = "";
+
+    public string From { get; init; } = "";
+
+    public string To { get; init; } = "";
+
+    /// <summary>Whoever asks knows what it costs (<c>--yes</c>).</summary>
+    public bool Confirmed { get; init; }
+
+    public byte[] ToLine() => [.. JsonSerializer.SerializeToUtf8Bytes(this, ControlJson.Default.ControlRequest), (byte)'\n'];
+
+    /// <summary>Null: it is none.</summary>
+    public static ControlRequest? Parse(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(line, ControlJson.Default.ControlRequest);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, RespectNullableAnnotations = true)]
+[JsonSerializable(typeof(ControlRequest))]
+internal sealed partial class ControlJson : JsonSerializerContext;

@@ -1,0 +1,60 @@
+using LogShipper.Cli;
+using LogShipper.Configuration;
+using LogShipper.Control;
+using LogShipper.Diagnostics;
+using LogShipper.Tests.Shipping;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LogShipper.Tests.Control;
+
+/// <summary>A fleet that answers commands on its socket, and the command line that asks it.</summary>
+internal sealed class RunningFleet : IAsyncDisposable
+{
+    private ControlServer? _server;
+
+    public FleetWorld World { get; } = new();
+
+    public StringWriter Output { get; } = new();
+
+    public StringWriter Error { get; } = new();
+
+    public string Socket => World.StatePath(ControlAddress.FileName);
+
+    public void Start(Plan? plan = null)
+    {
+        World.Start(plan ?? World.Plan());
+        Listen();
+    }
+
+    public void Listen()
+    {
+        var status = new StatusReporter(() => World.Fleet.Lanes, () => World.Fleet.Plan, () => true, () => true, World.Time);
+        _server = new ControlServer(Socket, ControlCommands.For(World.Fleet, status), TimeProvider.System, NullLogger.Instance);
+        _server.Start();
+    }
+
+    public async Task StopListeningAsync()
+    {
+        if (_server is { } server)
+        {
+            _server = null;
+            await server.DisposeAsync();
+        }
+    }
+
+    public Task<int> RunAsync(params string[] arguments) => RunUntilAsync(CancellationToken.None, arguments);
+
+    public Task<int> RunUntilAsync(CancellationToken cancellation, params string[] arguments)
+    {
+        var setup = new CommandSetup(new ProcessSurroundings(), World.Time, (_, _, _) => Task.FromResult(ExitCode.Left), _ => null);
+        return CommandLine.InvokeAsync([.. arguments, "--socket", Socket], setup, Output, Error, cancellation);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync();
+        await World.DisposeAsync();
+        await Output.DisposeAsync();
+        await Error.DisposeAsync();
+    }
+}
