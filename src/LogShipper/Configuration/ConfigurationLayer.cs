@@ -23,6 +23,12 @@ internal static class ConfigurationLayer
     /// <summary>A JSON file, comments and trailing commas allowed; null when it cannot be read, which is then a problem.</summary>
     public static ConfigurationNode? FromFile(string path, ISurroundings surroundings, ProblemList problems)
     {
+        if (surroundings.FileFault(path) is { } fault)
+        {
+            problems.Add($"--config {PrintableText.Quote(path)}: {fault}");
+            return null;
+        }
+
         byte[] json;
         try
         {
@@ -35,6 +41,12 @@ internal static class ConfigurationLayer
         }
 
         var file = PrintableText.Escape(path);
+        if (json.Length == 0)
+        {
+            problems.Add($"{file}: is empty; an object is needed, {{}} at least");
+            return null;
+        }
+
         try
         {
             // Whatever marks of its encoding the file begins with, the outline wants UTF-8 without any.

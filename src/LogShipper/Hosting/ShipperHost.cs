@@ -32,7 +32,7 @@ internal static class ShipperHost
             StartMessages.Note(logger, note.ToString());
         }
 
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(TimeProvider.System);
         using var state = new DiskStateDirectory(plan.StateDirectory);
         await using var fleet = new Fleet(plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory);
         using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
