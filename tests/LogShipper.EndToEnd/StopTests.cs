@@ -83,6 +83,7 @@ public sealed class StopTests : EndToEndTest
         shipper.Signal(Signals.Terminate);
         await EventuallyAsync(() => shipper.Says("Stopping"), "it stops");
         Assert.False(shipper.HasExited);
+        await Task.Delay(TimeSpan.FromMilliseconds(500), TimeProvider.System, TestContext.Current.CancellationToken); // sooner it would be the first one's echo
         var since = Stopwatch.GetTimestamp();
         shipper.Signal(Signals.Terminate);
         await ExitAsync(shipper, 3, TimeSpan.FromSeconds(10));

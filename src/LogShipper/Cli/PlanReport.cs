@@ -57,7 +57,7 @@ internal sealed class PlanReport(TextWriter output)
 
     private static string DescribeLog(LogPlan log)
     {
-        var formats = string.Join(", ", log.Formats.Select(PrintableText.Quote));
+        var formats = log.Formats.IsEmpty ? "(not understood)" : string.Join(", ", log.Formats.Select(PrintableText.Quote));
         return $"{log.Path}, format {formats}, times without zone are {log.TimeZone.Id}{(log.KeepOriginal ? ", keeps the original line" : "")}";
     }
 

@@ -23,6 +23,12 @@ internal static class ConfigurationLayer
     /// <summary>What a file holds; null when it cannot be read, which is then a problem.</summary>
     public static byte[]? ReadFile(string path, ISurroundings surroundings, ProblemList problems)
     {
+        if (surroundings.FileFault(path) is { } fault)
+        {
+            problems.Add($"--config {PrintableText.Quote(path)}: {fault}");
+            return null;
+        }
+
         try
         {
             return surroundings.ReadFile(path);
@@ -38,6 +44,12 @@ internal static class ConfigurationLayer
     public static ConfigurationNode? FromFile(string path, byte[] json, ProblemList problems)
     {
         var file = PrintableText.Escape(path);
+        if (json.Length == 0)
+        {
+            problems.Add($"{file}: is empty; an object is needed, {{}} at least");
+            return null;
+        }
+
         try
         {
             // Whatever marks of its encoding the file begins with, the outline wants UTF-8 without any.

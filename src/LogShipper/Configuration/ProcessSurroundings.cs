@@ -29,7 +29,7 @@ internal sealed class ProcessSurroundings : ISurroundings
             using var file = File.OpenHandle(path);
             return null;
         }
-        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException || path.Length == 0)
         {
             return "does not exist";
         }

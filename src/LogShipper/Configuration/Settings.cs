@@ -63,8 +63,11 @@ internal static class Settings
     public static readonly ValueSetting<bool> LogEnabled = Boolean(
         "Enabled", true, "Whether the log is shipped.");
 
-    public static readonly ValueSetting<string> LogPath = Path(
-        "Path", "", "The file, or a glob (`*` and `?`) such as `/var/log/nginx/*.access.log`: each match is a log of its own. Relative ones begin at the working directory.") with
+    public static readonly ValueSetting<string> LogPath = new ValueSetting<string>(
+        "Path",
+        new TextKind("path", mayBeEmpty: false, faultOf: path => path.EndsWith('/') ? "names a directory, not the file in it" : null),
+        "",
+        "The file, or a glob (`*` and `?`) such as `/var/log/nginx/*.access.log`: each match is a log of its own. Relative ones begin at the working directory.") with
     { IsRequired = true, BuiltInFor = "`access`, `error`" };
 
     public static readonly ListSetting<string> LogFormat = new(

@@ -11,7 +11,7 @@ internal sealed class LogGenerator : IDemoWriter
 {
     private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(50);
     private const int LinesPerBeat = 25;
-    private const int BeatsPerRotation = 60;
+    private const int BeatsPerRotation = 40;
     private const int LateBeats = 6;
 
     private static readonly string[] Paths = ["/", "/index.html", "/api/orders", "/static/app.js", "/search", "/images/logo.svg", "/a%20path/with%22quotes"];

@@ -8,7 +8,7 @@ namespace LogShipper.Demo;
 internal sealed class NginxUnderLoad : IDemoWriter
 {
     private static readonly string[] Locations = ["/usr/sbin/nginx", "/usr/local/sbin/nginx", "/usr/bin/nginx", "/usr/local/bin/nginx"];
-    private static readonly TimeSpan RotationInterval = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan RotationInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ReopenDelay = TimeSpan.FromMilliseconds(300);
     private const int Clients = 4;
 

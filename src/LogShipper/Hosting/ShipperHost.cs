@@ -39,7 +39,7 @@ internal static class ShipperHost
             StartMessages.Note(logger, note.ToString());
         }
 
-        using var signals = new StopSignals();
+        using var signals = new StopSignals(TimeProvider.System);
         using var state = new DiskStateDirectory(plan.StateDirectory);
         using var metrics = new ShipperMetrics(TimeProvider.System);
         using var process = new ProcessMetrics(TimeProvider.System);

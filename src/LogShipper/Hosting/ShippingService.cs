@@ -37,7 +37,8 @@ internal sealed class ShippingService : IHostedService
         _fleet.Start();
         _ = StopWhenAllHaveEndedAsync();
         IsReady = true;
-        StartMessages.Started(_logger, _fleet.Lanes.Count, _plan.Interval, _plan.StateDirectory);
+        var interval = Duration.Format(_plan.Interval);
+        StartMessages.Started(_logger, _fleet.Lanes.Count, interval, _plan.StateDirectory);
         return Task.CompletedTask;
     }
 

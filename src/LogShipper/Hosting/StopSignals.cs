@@ -3,20 +3,27 @@ using System.Runtime.InteropServices;
 namespace LogShipper.Hosting;
 
 /// <summary>
-/// SIGTERM: drain until nobody writes the logs. SIGINT (Ctrl+C): ship what is there. A second signal: end every attempt.
+/// SIGTERM: drain until nobody writes the logs. SIGINT (Ctrl+C): ship what is there. A second signal: end every attempt;
+/// but what arrives within <see cref="Echo"/> of the first is the same one: <c>timeout</c> and others signal the process
+/// and then its group, and each time the drain would be cut off.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    internal static readonly TimeSpan Echo = TimeSpan.FromMilliseconds(250);
+
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
     private readonly PosixSignalRegistration _terminate;
     private readonly PosixSignalRegistration _interrupt;
     private readonly TaskCompletionSource _stop = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _hurry = new();
-    private int _signals;
+    private long? _first;
 
-    public StopSignals()
+    public StopSignals(TimeProvider time)
     {
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => Receive(context, waitForQuiet: true));
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => Receive(context, waitForQuiet: false));
+        _time = time;
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => { context.Cancel = true; Receive(waitForQuiet: true); });
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, context => { context.Cancel = true; Receive(waitForQuiet: false); });
     }
 
     /// <summary>Completes at the first signal.</summary>
@@ -35,17 +42,24 @@ internal sealed class StopSignals : IDisposable
         _hurry.Dispose();
     }
 
-    private void Receive(PosixSignalContext context, bool waitForQuiet)
+    internal void Receive(bool waitForQuiet)
     {
-        context.Cancel = true;
-        if (Interlocked.Increment(ref _signals) == 1)
+        lock (_lock)
         {
-            WaitForQuiet = waitForQuiet;
-            _stop.TrySetResult();
+            if (_first is null)
+            {
+                _first = _time.GetTimestamp();
+                WaitForQuiet = waitForQuiet;
+                _stop.TrySetResult();
+                return;
+            }
+
+            if (_time.GetElapsedTime(_first.Value) < Echo)
+            {
+                return;
+            }
         }
-        else
-        {
-            _hurry.Cancel();
-        }
+
+        _hurry.Cancel();
     }
 }

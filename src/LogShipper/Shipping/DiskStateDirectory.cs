@@ -16,6 +16,7 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
     /// <exception cref="IOException">It cannot be made or written, or another process holds it.</exception>
     public void Claim()
     {
+        const int WouldBlock = 11;
         try
         {
             Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
@@ -26,6 +27,10 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
                 Share = FileShare.None,
                 UnixCreateMode = OwnerOnly,
             });
+        }
+        catch (IOException exception) when (exception.HResult == WouldBlock)
+        {
+            throw new IOException($"Another LogShipper uses the state directory '{_path}' and holds its lock; give each a StateDirectory of its own.", exception);
         }
         catch (UnauthorizedAccessException exception)
         {

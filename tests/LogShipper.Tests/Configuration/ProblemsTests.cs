@@ -111,6 +111,13 @@ public sealed class ProblemsTests
     }
 
     [Fact]
+    public void The_path_of_a_log_that_ends_with_a_slash_is_a_problem() =>
+        Assert.Contains(
+            "names a directory",
+            Assert.Single(new FakeSurroundings().Load(null, "Logs:access:Path=/var/log/nginx/").Problems).ToString(),
+            StringComparison.Ordinal);
+
+    [Fact]
     public void All_faults_are_told_at_once_with_the_place_of_each()
     {
         const string Json = """
@@ -145,7 +152,7 @@ public sealed class ProblemsTests
 
     [Theory]
     [InlineData("{ \"LogShipper\": {\n \"Interval\": 1s } }", "/config.json line 2: not valid JSON: ")]
-    [InlineData("", "/config.json line 1: not valid JSON: ")]
+    [InlineData("", "/config.json: is empty")]
     [InlineData("{ \"LogShipper\":", "/config.json line 1: not valid JSON: ")]
     [InlineData("[]", "/config.json: ")]
     [InlineData("7", "/config.json: ")]
@@ -156,7 +163,7 @@ public sealed class ProblemsTests
     public void A_file_that_cannot_be_read_is_one_problem()
     {
         var loaded = new ConfigurationLoader(new FakeSurroundings()).Load(new ConfigurationSources("/none.json", []));
-        Assert.Equal("--config \"/none.json\": cannot be read: Could not find file '/none.json'", Assert.Single(loaded.Problems).ToString());
+        Assert.Equal("--config \"/none.json\": does not exist", Assert.Single(loaded.Problems).ToString());
         Assert.Null(loaded.Draft);
     }
 

@@ -46,7 +46,7 @@ public sealed class DiskStateDirectoryTests : IDisposable
     {
         using var first = Claimed();
         using var second = new DiskStateDirectory(_folder["state"]);
-        Assert.Throws<IOException>(second.Claim);
+        Assert.Contains("Another LogShipper", Assert.Throws<IOException>(second.Claim).Message, StringComparison.Ordinal);
     }
 
     private DiskStateDirectory Claimed()
