@@ -48,7 +48,9 @@ internal static class ShipperHost
         nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         var status = new StatusReporter(() => fleet.Lanes, () => plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
-        using var host = Build(plan, telemetry, shipping, fleet, status, signals, logging.Factory);
+        var history = new LaneHistory(TimeProvider.System);
+        using var watch = plan.Admin.Enabled ? history.Watch(() => fleet.Lanes) : null;
+        using var host = Build(plan, telemetry, shipping, fleet, status, history, signals, logging.Factory);
         shipping.StopHost = host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
         try
         {
@@ -69,7 +71,7 @@ internal static class ShipperHost
     }
 
     private static IHost Build(
-        Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, StopSignals signals, ILoggerFactory loggers)
+        Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, LaneHistory history, StopSignals signals, ILoggerFactory loggers)
     {
         if (!plan.Admin.Enabled)
         {
@@ -88,6 +90,7 @@ internal static class ShipperHost
         var application = builder.Build();
         application.UseRouting();
         AdminEndpoints.Map(application, fleet, () => shipping.IsReady, status);
+        PageEndpoints.Map(application, status, () => plan, history, TimeProvider.System);
         application.MapPrometheusScrapingEndpoint();
         return application;
     }
