@@ -32,6 +32,8 @@ install_packages() {
 
 need_nginx() { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages nginx-light; }
 
+need_prometheus() { command -v promtool >/dev/null || install_packages prometheus; }
+
 need_native_compiler() {
   { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; } || install_packages clang zlib1g-dev
 }
@@ -98,6 +100,7 @@ close() {
 case "${1:-}" in
   test)
     need_nginx
+    need_prometheus
     run_tests LogShipper.Tests LogShipper.Simulation LogShipper.EndToEnd
     need_native_compiler
     if can_compile_natively; then
@@ -118,6 +121,7 @@ case "${1:-}" in
     ;;
   end-to-end)
     need_nginx
+    need_prometheus
     run_tests LogShipper.EndToEnd && close
     ;;
   publish) publish "${2:-artifacts/publish}" ;;
