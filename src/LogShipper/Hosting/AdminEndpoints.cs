@@ -44,6 +44,7 @@ internal static class AdminEndpoints
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = json.Length;
         context.Response.Headers.CacheControl = "no-store";
+        context.Response.Headers.XContentTypeOptions = "nosniff";
         return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
     }
 

@@ -52,7 +52,9 @@ internal static class ShipperHost
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
         var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
-        using var host = Build(plan, telemetry, shipping, fleet, status, signals, logging.Factory);
+        var history = new LaneHistory(TimeProvider.System);
+        using var watch = plan.Admin.Enabled ? history.Watch(() => fleet.Lanes) : null;
+        using var host = Build(plan, telemetry, shipping, fleet, status, history, signals, logging.Factory);
         using var hangup = new ReloadSignal(reload.Request);
         var options = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
         reload.Applied = now =>
@@ -86,7 +88,7 @@ internal static class ShipperHost
     }
 
     private static IHost Build(
-        Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, StopSignals signals, ILoggerFactory loggers)
+        Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, LaneHistory history, StopSignals signals, ILoggerFactory loggers)
     {
         if (!plan.Admin.Enabled)
         {
@@ -105,6 +107,7 @@ internal static class ShipperHost
         var application = builder.Build();
         application.UseRouting();
         AdminEndpoints.Map(application, fleet, () => shipping.IsReady, status);
+        PageEndpoints.Map(application, status, () => fleet.Plan, history, TimeProvider.System);
         application.MapPrometheusScrapingEndpoint();
         return application;
     }
