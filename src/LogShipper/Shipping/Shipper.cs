@@ -219,6 +219,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         {
             Look(notBefore);
         }
+        else
+        {
+            // What was written since the last look is not seen yet: this turn cannot say that all is read.
+            nobodyWrites = false;
+        }
 
         TakeBackTheNewest();
         var again = Fill();
@@ -306,6 +311,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         _readToTheEnd = false;
         _reader.Draining = Draining;
         _reader.Look(notBefore);
+        if (_reader.TakeCarriersMoved())
+        {
+            _checkpoint.NoteFilesChanged();
+        }
+
         _checkpoint.Prune(IsNeeded);
         foreach (var file in _nextRead.Keys.ToArray())
         {

@@ -80,7 +80,11 @@ internal sealed class SinkCircuit
             delivery = Delivery.Retry("timeout");
         }
 
-        Note(delivery, payload.Count);
+        if (delivery.Result != DeliveryResult.Ended)
+        {
+            Note(delivery, payload.Count);
+        }
+
         return delivery;
     }
 

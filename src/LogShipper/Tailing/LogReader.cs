@@ -78,6 +78,14 @@ internal sealed class LogReader : IDisposable
         }
     }
 
+    /// <summary>Whether a content was found in another file since this was last asked: the checkpoint should say so.</summary>
+    public bool TakeCarriersMoved()
+    {
+        var moved = _tracker.CarriersMoved;
+        _tracker.CarriersMoved = false;
+        return moved;
+    }
+
     /// <summary>Whether a read would find a record.</summary>
     public bool HasUnread()
     {

@@ -33,6 +33,9 @@ internal sealed class RotationTracker
     /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
     public bool Draining { get; set; }
 
+    /// <summary>A content is carried by another file than before: whoever starts again must look for it there.</summary>
+    public bool CarriersMoved { get; set; }
+
     private long Now => _time.GetTimestamp();
 
     public void Look(DirectoryLook look)
@@ -64,13 +67,19 @@ internal sealed class RotationTracker
             }
         }
 
-        foreach (var (entry, rank) in unknown)
+        foreach (var (entry, rank) in unknown.FindAll(file => !file.Rank.IsCompressed))
         {
             Adopt(entry, rank, ref problem);
         }
 
         FindCopies();
         SettleCopies();
+        // A compressed file was finished before a copy was: the copy has what it has, and may have more.
+        foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
+        {
+            AdoptCompressed(entry, rank);
+        }
+
         GiveUpTheMissing();
         _chain.Order(Now);
         IdentifyTheNascent();
@@ -289,12 +298,6 @@ internal sealed class RotationTracker
             return;
         }
 
-        if (rank.IsCompressed)
-        {
-            AdoptCompressed(entry, rank);
-            return;
-        }
-
         if (Open(entry, ref problem) is not { } handle)
         {
             return;
@@ -397,7 +400,7 @@ internal sealed class RotationTracker
         _triedCompressed[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
         foreach (var missing in _chain.Files)
         {
-            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint })
+            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || _chain.Files.Exists(copy => copy.CopyOf == missing))
             {
                 continue;
             }
@@ -411,6 +414,7 @@ internal sealed class RotationTracker
             if (handle is not null && Proves(handle, fingerprint, _positions.NextRead(missing.Id)))
             {
                 missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
+                CarriersMoved = true;
                 missing.ModifiedNanoseconds = entry.ModifiedNanoseconds;
                 return;
             }
@@ -454,6 +458,7 @@ internal sealed class RotationTracker
                 copy.Handle = null;
                 _chain.Files.Remove(copy);
                 original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, Now);
+                CarriersMoved = true;
                 var from = Math.Max(copy.Length, _positions.NextRead(original.Id).Offset);
                 if (copy.Name is null)
                 {
