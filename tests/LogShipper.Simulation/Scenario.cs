@@ -93,8 +93,8 @@ internal sealed class Scenario
     /// <summary>Sinks may take a part of a request: order does not hold within it.</summary>
     public bool Refuses { get; }
 
-    /// <summary>What was delivered once may be delivered again as a part of another record: a continuation or the rest of a torn line came later.</summary>
-    public bool MayRegroup => JoinsLines || TearsLines;
+    /// <summary>What was delivered once may be delivered again as a part of another record: a continuation or the rest of a torn line came later, a copy ends inside a line.</summary>
+    public bool MayRegroup => JoinsLines || TearsLines || Actions.Contains(WorldAction.CopyAndTruncate);
 
     public int Steps { get; }
 

@@ -532,7 +532,15 @@ internal sealed class RotationTracker
                 // Who has it open may write on: there is no name under which that would be found.
                 if (file.Handle is null || (ended && file.Handle.Length <= file.Length && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
                 {
-                    _chain.Remove(file);
+                    if (_chain.Files.Exists(copy => copy.CopyOf == file))
+                    {
+                        // Its copy carries the content from here on, or the next process would take it for a new one.
+                        file.Lose(Now, truncated: true)?.Dispose();
+                    }
+                    else
+                    {
+                        _chain.Remove(file);
+                    }
                 }
             }
             else if (ended && quiet && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))

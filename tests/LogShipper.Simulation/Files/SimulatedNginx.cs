@@ -31,7 +31,12 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
 
     public void WriteLong() => Write(Text(random.Next(2) == 0 ? scenario.BatchBytes + random.Next(scenario.BatchBytes) : scenario.MaxLineBytes - 2 + random.Next(4) * random.Next(scenario.MaxLineBytes), poison: false));
 
-    public void WritePoison() => Write(Text(60, poison: true));
+    /// <summary>A good line follows: a sink that refuses whole requests is believed only once it has accepted something.</summary>
+    public void WritePoison()
+    {
+        Write(Text(60, poison: true));
+        WriteLines(1);
+    }
 
     public void WriteTorn()
     {
