@@ -13,11 +13,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long those that only observe may take in a drain after all others have ended.</summary>
     private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<SinkPlan, ISink> _createSink;
-    private readonly IDeliveryObserver? _observer;
-    private readonly FleetSink? _observing;
     private readonly IStateDirectory _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -32,6 +31,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private volatile Plan _plan;
     private volatile FleetSink[] _sinks;
     private LaneSettings _settings;
+    private readonly IDeliveryObserver? _observer;
+    private readonly FleetSink? _observing;
     private Task _discovery = Task.CompletedTask;
 
     /// <param name="plan">What runs.</param>
@@ -46,7 +47,6 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
         IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
     {
-        _observer = observer;
         _plan = plan;
         _createSink = createSink;
         _state = state;
@@ -58,22 +58,21 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _logs.Adopt(plan.Logs);
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         _sinks = [.. plan.Sinks.Select(sink => CreateSink(sink, budget))];
+        _observer = observer;
         if (observing is { } beside)
         {
-            _observing = new FleetSink(null, new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
+            _observing = new FleetSink(
+                new ObservingSinkPlan(beside.Name), new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
         }
     }
 
     /// <summary>What is in force.</summary>
     public Plan Plan => _plan;
 
-    public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Sink.OnlyObserves).Select(lane => lane.Shipper)];
+    public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Observes).Select(lane => lane.Shipper)];
 
     /// <summary>The lanes of the sink that only observes.</summary>
-    public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Sink.OnlyObserves).Select(lane => lane.Shipper)];
-
-    /// <summary>Who watches records as they are shipped.</summary>
-    public RecordTaps Taps { get; } = new();
+    public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Observes).Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
@@ -152,10 +151,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             lane.Shipper.Drain(waitForQuiet);
         }
 
-        await Task.WhenAll(lanes.Where(lane => !lane.Sink.OnlyObserves).Select(lane => lane.Loop));
+        await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
 
         // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
-        var observing = Array.FindAll(lanes, lane => lane.Sink.OnlyObserves);
+        var observing = Array.FindAll(lanes, lane => lane.Observes);
         var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
         await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Array.ForEach(observing, lane => lane.Shipper.Abort());
@@ -171,16 +170,19 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         await _stopping.CancelAsync();
         _discoveryDue.Set();
         await _discovery;
-        foreach (var sink in AllSinks())
+        foreach (var sink in _sinks)
         {
             await sink.Circuit.Sink.DisposeAsync();
+        }
+
+        if (_observing is not null)
+        {
+            await _observing.Circuit.Sink.DisposeAsync();
         }
 
         _stopping.Dispose();
         _changing.Dispose();
     }
-
-    private IEnumerable<FleetSink> AllSinks() => _observing is null ? _sinks : _sinks.Append(_observing);
 
     private FleetLane[] Running()
     {
@@ -195,7 +197,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         // What can fail comes first.
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         var former = _sinks;
-        FleetSink[] sinks = [.. plan.Sinks.Select(sink => Array.Find(former, known => known.Plan!.IsSameSinkAs(sink)) ?? CreateSink(sink, budget))];
+        FleetSink[] sinks = [.. plan.Sinks.Select(sink => Array.Find(former, known => known.Plan.IsSameSinkAs(sink)) ?? CreateSink(sink, budget))];
         _logs.Adopt(plan.Logs);
 
         foreach (var sink in sinks)
@@ -225,11 +227,12 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         }
 
         var started = StartMissingLanes(leaving, toleratesFaults: true);
-        var replaced = leaving.Count(lane => started.Contains(lane.Key));
+        var told = Array.FindAll(leaving, lane => !lane.Observes);
+        var replaced = told.Count(lane => started.Contains(lane.Key));
         foreach (var lane in leaving)
         {
             lane.Shipper.Dispose();
-            if (!started.Contains(lane.Key))
+            if (!lane.Observes && !started.Contains(lane.Key))
             {
                 var (delivered, left) = (lane.Shipper.Ledger.Take().Acknowledged.Records, lane.Shipper.BytesBehind);
                 LogNoLonger(lane.Key.Log, lane.Key.Sink, delivered, left);
@@ -238,13 +241,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         _discoveryDue.Set();
         EndIfAllHaveEnded();
-        return new FleetChange(before.Length - leaving.Length, started.Count - replaced, leaving.Length - replaced, replaced);
+        var startedAndTold = started.Count(key => key.Sink != _observing?.Name);
+        return new FleetChange(before.Count(lane => !lane.Observes) - told.Length, startedAndTold - replaced, told.Length - replaced, replaced);
     }
 
     private bool IsServedAlike(FleetLane lane, FleetSink[] sinks, LaneSettings settings) =>
         _logs.Find(lane.Log.Source.Name) is { } log
-        && (lane.Sink.OnlyObserves || sinks.Contains(lane.Sink)) && lane.Sink.Takes(log)
-        && lane.CanServe(log, lane.Sink, settings);
+        && (lane.Observes ? lane.Sink : Array.Find(sinks, sink => sink == lane.Sink)) is { } same && same.Takes(log)
+        && lane.CanServe(log, same, settings);
 
     private void Adopt(FleetLane lane, LaneSettings settings)
     {
@@ -285,7 +289,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var started = new HashSet<(string, string)>();
         foreach (var log in _logs.All)
         {
-            foreach (var sink in AllSinks().Where(sink => sink.Takes(log)))
+            foreach (var sink in Served().Where(sink => sink.Takes(log)))
             {
                 var key = (log.Source.Name, sink.Name);
                 if (!running.Contains(key) && TryStart(log, sink, Array.Find(stopped, lane => lane.Key == key), toleratesFaults))
@@ -303,12 +307,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
-        // What happens to the files is told by the other lanes.
-        var events = before?.Events
-            ?? (sink.OnlyObserves
-                ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
-                : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer));
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = sink.OnlyObserves ? null : Taps };
+        var events = before?.Events ?? EventsOf(log, sink, ledger);
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
         try
         {
             if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)
@@ -340,6 +340,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         return true;
     }
+
+    /// <summary>What happens to the files is told by the lanes of the configured sinks, and what only observes is not observed.</summary>
+    private LaneEvents EventsOf(FollowedLog log, FleetSink sink, Ledger ledger) => sink == _observing
+        ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
+        : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer);
+
+    private IEnumerable<FleetSink> Served() => _observing is null ? _sinks : _sinks.Append(_observing);
 
     private async Task RunAsync(Shipper lane)
     {
