@@ -42,6 +42,7 @@ internal static class CommandLine
             DemoCommand.Create(),
             StatusCommand.Create(setup, shipper),
             TapCommand.Create(shipper),
+            ResetCommand.Create(shipper),
             TryCommand.Create(setup, options),
             DeadLettersCommand.Create(setup, options),
         };

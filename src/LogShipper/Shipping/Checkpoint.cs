@@ -41,6 +41,13 @@ internal sealed class Checkpoint
         IsDirty = true;
     }
 
+    /// <summary>A position is written by hand, forward or back.</summary>
+    public void Move(FileId file, Mark place)
+    {
+        _settled[file] = place;
+        IsDirty = true;
+    }
+
     /// <summary>Loads the checkpoint into the chain: every content that it knows is missing until a look finds its file.</summary>
     /// <returns>Null, or why there was a checkpoint that could not be used; it was set aside, and the log is read from its beginning.</returns>
     /// <exception cref="IOException">The state directory cannot be read: starting without it would ship everything again.</exception>

@@ -266,7 +266,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         return started;
     }
 
-    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults)
+    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults, Action<Shipper>? prepare = null)
     {
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
@@ -283,6 +283,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             {
                 lane.Load();
             }
+
+            prepare?.Invoke(lane);
         }
         catch (IOException exception) when (toleratesFaults)
         {

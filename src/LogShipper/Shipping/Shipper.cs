@@ -173,6 +173,42 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         SettledTimeTicks = stopped.SettledTimeTicks;
     }
 
+    /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line.</summary>
+    public LaneReset Reset(bool toEnd)
+    {
+        Look(_time.GetTimestamp());
+        var (files, bytes) = (0, 0L);
+        foreach (var file in _reader.Files)
+        {
+            if (file is not { IsIdentified: true, CopyOf: null } || (toEnd && file.IsMissing))
+            {
+                continue;
+            }
+
+            var settled = _checkpoint.Settled(file.Id);
+            var place = toEnd ? EndOf(file, settled) : Mark.Beginning;
+            if (place.Offset == settled.Offset)
+            {
+                continue;
+            }
+
+            _checkpoint.Move(file.Id, place);
+            files++;
+            bytes += Math.Abs(place.Offset - settled.Offset);
+            if (toEnd)
+            {
+                _events.Lost(file, LossReason.Skipped, settled.Offset, place.Offset - settled.Offset);
+            }
+            else
+            {
+                file.ReadAnew();
+            }
+        }
+
+        SaveIfDue(atOnce: true);
+        return new LaneReset(files, bytes, IsSaved: !_checkpoint.IsDirty);
+    }
+
     /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
     public async Task RunAsync()
     {
@@ -508,6 +544,19 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
             && _share.IsAwaitedByOthers(this) && _reader.CanReadAgain(newest.Batch.File))
         {
             newest.RequestGiveBack();
+        }
+    }
+
+    private Mark EndOf(TrackedFile file, Mark settled)
+    {
+        try
+        {
+            return LineEnd.Last(file, settled, _settings.Limits.MaxLineBytes);
+        }
+        catch (IOException exception)
+        {
+            _events.Problem(exception.Message);
+            return settled;
         }
     }
 
