@@ -21,16 +21,21 @@ internal sealed class ResetControl(Fleet fleet)
         }
 
         var toEnd = request.To == End;
-        if (!request.Confirmed && CostOf(lane, toEnd) is { } cost)
+        // Elasticsearch knows the ids: what it has it does not store again.
+        var knowsIds = fleet.Plan.Sinks.Any(sink => sink.Name == lane.Sink && sink is ElasticsearchSinkPlan);
+        var isConfirmed = request.Confirmed || (knowsIds && !toEnd);
+
+        // From here on it is carried through, whether anybody still listens or not.
+        if (await fleet.ResetAsync(lane.Log.Name, lane.Sink, toEnd, isConfirmed) is not { } reset)
         {
-            await reply.FaultAsync($"{cost}; nothing was done. Say --yes if that is what you want", cancellation);
+            await reply.FaultAsync("the shipper is stopping, or the lane cannot be started again now; see its messages", cancellation);
             return;
         }
 
-        // From here on it is carried through, whether anybody still listens or not.
-        if (await fleet.ResetAsync(lane.Log.Name, lane.Sink, toEnd) is not { } reset)
+        if (reset.IsRefused)
         {
-            await reply.FaultAsync("the shipper is stopping, or the lane cannot be started again now; see its messages", cancellation);
+            var cost = toEnd ? $"{reset.Bytes} bytes that {lane.Sink} has not taken would never be sent to it" : $"{reset.Bytes} bytes of lines would be repeated on {lane.Sink}";
+            await reply.FaultAsync($"{cost}; nothing was done. Say --yes if that is what you want", cancellation);
             return;
         }
 
@@ -40,22 +45,5 @@ internal sealed class ResetControl(Fleet fleet)
         {
             await reply.FaultAsync("the position could not be written to the state directory yet; that is tried again", cancellation);
         }
-    }
-
-    /// <summary>What it would do to the lines; null: nothing that anybody would see.</summary>
-    private string? CostOf(Shipper lane, bool toEnd)
-    {
-        if (toEnd)
-        {
-            return lane.Positions.Sum(position => Math.Max(0, position.Length - position.Offset)) is > 0 and var left
-                ? $"{left} bytes that {lane.Sink} has not taken would never be sent to it"
-                : null;
-        }
-
-        // Elasticsearch knows the ids: what it has it does not store again.
-        var knowsIds = fleet.Plan.Sinks.Any(sink => sink.Name == lane.Sink && sink is ElasticsearchSinkPlan);
-        return !knowsIds && lane.Positions.Sum(position => position.Offset) is > 0 and var repeated
-            ? $"{repeated} bytes of lines would be repeated on {lane.Sink}"
-            : null;
     }
 }

@@ -173,11 +173,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         SettledTimeTicks = stopped.SettledTimeTicks;
     }
 
-    /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line.</summary>
-    public LaneReset Reset(bool toEnd)
+    /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line; unconfirmed only if that touches no byte.</summary>
+    public LaneReset Reset(bool toEnd, bool isConfirmed)
     {
         Look(_time.GetTimestamp());
-        var (files, bytes) = (0, 0L);
+        var moves = new List<(TrackedFile File, Mark From, Mark To)>();
         foreach (var file in _reader.Files)
         {
             if (file is not { IsIdentified: true, CopyOf: null } || (toEnd && file.IsMissing))
@@ -187,17 +187,24 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
             var settled = _checkpoint.Settled(file.Id);
             var place = toEnd ? EndOf(file, settled) : Mark.Beginning;
-            if (place.Offset == settled.Offset)
+            if (place.Offset != settled.Offset)
             {
-                continue;
+                moves.Add((file, settled, place));
             }
+        }
 
-            _checkpoint.Move(file.Id, place);
-            files++;
-            bytes += Math.Abs(place.Offset - settled.Offset);
+        var bytes = moves.Sum(move => Math.Abs(move.To.Offset - move.From.Offset));
+        if (!isConfirmed && bytes > 0)
+        {
+            return new LaneReset(moves.Count, bytes, IsRefused: true, IsSaved: true);
+        }
+
+        foreach (var (file, from, to) in moves)
+        {
+            _checkpoint.Move(file.Id, to);
             if (toEnd)
             {
-                _events.Lost(file, LossReason.Skipped, settled.Offset, place.Offset - settled.Offset);
+                _events.Lost(file, LossReason.Skipped, from.Offset, to.Offset - from.Offset);
             }
             else
             {
@@ -206,7 +213,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         }
 
         SaveIfDue(atOnce: true);
-        return new LaneReset(files, bytes, IsSaved: !_checkpoint.IsDirty);
+        return new LaneReset(moves.Count, bytes, IsRefused: false, IsSaved: !_checkpoint.IsDirty);
     }
 
     /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>

@@ -12,7 +12,7 @@ public sealed class ResetTests
     {
         await using var fleet = await ShippedAsync();
         string[] reset = ["reset", "--log", "access", "--sink", "out", "--to", "beginning"];
-        Assert.Equal(ExitCode.Problems, await fleet.RunAsync(reset));
+        Assert.Equal(ExitCode.Problems, await fleet.World.UntilDoneAsync(fleet.RunAsync(reset)));
         Assert.Contains("8 bytes of lines would be repeated on out; nothing was done", fleet.Error.ToString(), StringComparison.Ordinal);
 
         var other = fleet.World.Lane("access", "es");
@@ -61,7 +61,7 @@ public sealed class ResetTests
         File.AppendAllText(fleet.World.LogPath("access.log"), "three\ntorn");
 
         string[] reset = ["reset", "--log", "access", "--sink", "out", "--to", "end"];
-        Assert.Equal(ExitCode.Problems, await fleet.RunAsync(reset));
+        Assert.Equal(ExitCode.Problems, await fleet.World.UntilDoneAsync(fleet.RunAsync(reset)));
         Assert.Contains("would never be sent", fleet.Error.ToString(), StringComparison.Ordinal);
         Assert.Equal(ExitCode.Success, await fleet.World.UntilDoneAsync(fleet.RunAsync([.. reset, "--yes"])));
 
