@@ -53,7 +53,7 @@ internal sealed class ShipperProcess : IAsyncDisposable
 
     public bool Says(string text) => Messages.Any(message => message.Contains(text, StringComparison.Ordinal));
 
-    public static ShipperProcess Start(string outputPath, Reading reading, IEnumerable<string> arguments, string workingDirectory)
+    public static ShipperProcess Start(string outputPath, Reading reading, IEnumerable<string> arguments, string workingDirectory, params IEnumerable<(string Name, string Value)> environment)
     {
         var binary = Environment.GetEnvironmentVariable("LOGSHIPPER_BINARY") is { Length: > 0 } path ? path : Path.Combine(AppContext.BaseDirectory, "logshipper.dll");
         var isAssembly = binary.EndsWith(".dll", StringComparison.Ordinal);
@@ -79,6 +79,11 @@ internal sealed class ShipperProcess : IAsyncDisposable
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("LogShipper__", StringComparison.OrdinalIgnoreCase) || name.StartsWith("POD_", StringComparison.Ordinal)).ToArray())
         {
             start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
         }
 
         return new ShipperProcess(Process.Start(start) ?? throw new InvalidOperationException($"{binary} did not start."), outputPath, reading);

@@ -45,6 +45,7 @@ internal static class CommandLine
             ResetCommand.Create(shipper),
             TryCommand.Create(setup, options),
             DeadLettersCommand.Create(setup, options),
+            SchemaCommand.Create(),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));

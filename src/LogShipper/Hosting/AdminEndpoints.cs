@@ -11,6 +11,9 @@ namespace LogShipper.Hosting;
 /// <summary>The admin port. A dead or slow sink fails none of its probes: restarting would not mend it.</summary>
 internal static class AdminEndpoints
 {
+    /// <summary>One client that holds on to connections leaves room for the kubelet's probes.</summary>
+    public const int MaxConnectionsOfOneAddress = 16;
+
     /// <summary><c>/livez</c>: every loop turns. <c>/readyz</c>: the plan is applied. <c>/status</c>: how everything stands.</summary>
     public static void Map(WebApplication application, Fleet fleet, Func<bool> isReady, StatusReporter status)
     {
@@ -28,7 +31,11 @@ internal static class AdminEndpoints
         kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
         kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(30);
-        kestrel.Listen(plan.Address, plan.Port, endpoint => endpoint.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(plan.Address, plan.Port, endpoint =>
+        {
+            endpoint.Protocols = HttpProtocols.Http1;
+            endpoint.Use(new ConnectionLimit(MaxConnectionsOfOneAddress).Pass);
+        });
     });
 
     private static Task AnswerStatusAsync(HttpContext context, StatusReporter status)

@@ -3,6 +3,7 @@ using LogShipper.Configuration;
 using LogShipper.Control;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
+using LogShipper.Signals;
 using LogShipper.Sinks;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,6 +19,9 @@ internal static class ShipperHost
 {
     /// <summary>What the host adds to DrainTimeout before it gives up on the drain.</summary>
     private static readonly TimeSpan ShutdownMargin = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long the last metrics may take to reach a collector.</summary>
+    private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
     public static Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation) =>
@@ -37,12 +41,18 @@ internal static class ShipperHost
 
         using var signals = new StopSignals();
         using var state = new DiskStateDirectory(plan.StateDirectory);
-        await using var fleet = new Fleet(plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory);
         using var metrics = new ShipperMetrics(TimeProvider.System);
+        using var process = new ProcessMetrics(TimeProvider.System);
+        var telemetry = TelemetryExport.From(plan, Environment.GetEnvironmentVariable);
+        var nginx = plan.Admin.Signals && telemetry.Metrics ? new SignalsSink() : null;
+        await using var fleet = new Fleet(
+            plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory,
+            metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
         metrics.Observe(() => fleet.Lanes);
+        nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
-        using var host = Build(plan, shipping, fleet, status, signals, logging.Factory);
+        using var host = Build(plan, telemetry, shipping, fleet, status, signals, logging.Factory);
         var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
         using var hangup = new ReloadSignal(reload.Request);
         var options = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
@@ -69,17 +79,20 @@ internal static class ShipperHost
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);
+        TelemetryExport.Flush(host.Services, FlushTimeout);
         await ending.CancelAsync();
         await reloading;
         new FinalReport(logger).Write(fleet.Lanes, fleet.Plan.TerminationMessagePath);
         return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
     }
 
-    private static IHost Build(Plan plan, ShippingService shipping, Fleet fleet, StatusReporter status, StopSignals signals, ILoggerFactory loggers)
+    private static IHost Build(
+        Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, StopSignals signals, ILoggerFactory loggers)
     {
         if (!plan.Admin.Enabled)
         {
             var plain = Host.CreateEmptyApplicationBuilder(null);
+            telemetry.Add(plain, plan, Environment.GetEnvironmentVariable);
             AddServices(plain.Services, plan, shipping, signals, loggers);
             return plain.Build();
         }
@@ -88,10 +101,12 @@ internal static class ShipperHost
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         AdminEndpoints.Bound(builder, plan.Admin);
+        telemetry.Add(builder, plan, Environment.GetEnvironmentVariable);
         AddServices(builder.Services, plan, shipping, signals, loggers);
         var application = builder.Build();
         application.UseRouting();
         AdminEndpoints.Map(application, fleet, () => shipping.IsReady, status);
+        application.MapPrometheusScrapingEndpoint();
         return application;
     }
 

@@ -48,6 +48,16 @@ internal sealed class Checkpoint
         IsDirty = true;
     }
 
+    /// <summary>A content is about to be shipped for the first time: its generation must be known to the next process,
+    /// or another content that begins alike would get the same ids.</summary>
+    /// <returns>Whether it was new: the checkpoint should be saved before anything of it is sent.</returns>
+    public bool Introduce(FileId file)
+    {
+        var isNew = _settled.TryAdd(file, Mark.Beginning);
+        IsDirty |= isNew;
+        return isNew;
+    }
+
     /// <summary>Loads the checkpoint into the chain: every content that it knows is missing until a look finds its file.</summary>
     /// <returns>Null, or why there was a checkpoint that could not be used; it was set aside, and the log is read from its beginning.</returns>
     /// <exception cref="IOException">The state directory cannot be read: starting without it would ship everything again.</exception>

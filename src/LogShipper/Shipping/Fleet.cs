@@ -1,5 +1,6 @@
 using LogShipper.Configuration;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Shipping;
 
@@ -11,6 +12,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 {
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long those that only observe may take in a drain after all others have ended.</summary>
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<SinkPlan, ISink> _createSink;
     private readonly IStateDirectory _state;
@@ -27,9 +31,21 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private volatile Plan _plan;
     private volatile FleetSink[] _sinks;
     private LaneSettings _settings;
+    private readonly IDeliveryObserver? _observer;
+    private readonly FleetSink? _observing;
     private Task _discovery = Task.CompletedTask;
 
-    public Fleet(Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers)
+    /// <param name="plan">What runs.</param>
+    /// <param name="createSink">Makes the sink that a plan describes.</param>
+    /// <param name="state">Where checkpoints and dead letters are kept.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="loggers">For messages.</param>
+    /// <param name="observer">Told of every batch and attempt of the configured sinks.</param>
+    /// <param name="observing">A sink beside the configured ones that gets every log with memory of its own, and on which nothing waits:
+    /// its lanes are no part of <see cref="Lanes"/>, of <see cref="Ended"/> or of what a drain has left.</param>
+    public Fleet(
+        Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
+        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
     {
         _plan = plan;
         _createSink = createSink;
@@ -42,6 +58,12 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _logs.Adopt(plan.Logs);
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
         _sinks = [.. plan.Sinks.Select(sink => CreateSink(sink, budget))];
+        _observer = observer;
+        if (observing is { } beside)
+        {
+            _observing = new FleetSink(
+                new ObservingSinkPlan(beside.Name), new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
+        }
     }
 
     /// <summary>What is in force.</summary>
@@ -50,7 +72,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>Who watches records as they are shipped.</summary>
     public RecordTaps Taps { get; } = new();
 
-    public IReadOnlyList<Shipper> Lanes => [.. Running().Select(lane => lane.Shipper)];
+    public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Observes).Select(lane => lane.Shipper)];
+
+    /// <summary>The lanes of the sink that only observes.</summary>
+    public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Observes).Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
@@ -63,7 +88,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         get
         {
             var now = _time.GetTimestamp();
-            return Lanes.All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
+            return Running().Select(lane => lane.Shipper).All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
         }
     }
 
@@ -129,7 +154,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             lane.Shipper.Drain(waitForQuiet);
         }
 
-        await Task.WhenAll(lanes.Select(lane => lane.Loop));
+        await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
+
+        // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
+        var observing = Array.FindAll(lanes, lane => lane.Observes);
+        var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
+        await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Array.ForEach(observing, lane => lane.Shipper.Abort());
+        await observed;
     }
 
     public void Failing(string sink, string reason) => LogFailing(sink, reason);
@@ -144,6 +176,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         foreach (var sink in _sinks)
         {
             await sink.Circuit.Sink.DisposeAsync();
+        }
+
+        if (_observing is not null)
+        {
+            await _observing.Circuit.Sink.DisposeAsync();
         }
 
         _stopping.Dispose();
@@ -193,11 +230,12 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         }
 
         var started = StartMissingLanes(leaving, toleratesFaults: true);
-        var replaced = leaving.Count(lane => started.Contains(lane.Key));
+        var told = Array.FindAll(leaving, lane => !lane.Observes);
+        var replaced = told.Count(lane => started.Contains(lane.Key));
         foreach (var lane in leaving)
         {
             lane.Shipper.Dispose();
-            if (!started.Contains(lane.Key))
+            if (!lane.Observes && !started.Contains(lane.Key))
             {
                 var (delivered, left) = (lane.Shipper.Ledger.Take().Acknowledged.Records, lane.Shipper.BytesBehind);
                 LogNoLonger(lane.Key.Log, lane.Key.Sink, delivered, left);
@@ -206,12 +244,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         _discoveryDue.Set();
         EndIfAllHaveEnded();
-        return new FleetChange(before.Length - leaving.Length, started.Count - replaced, leaving.Length - replaced, replaced);
+        var startedAndTold = started.Count(key => key.Sink != _observing?.Name);
+        return new FleetChange(before.Count(lane => !lane.Observes) - told.Length, startedAndTold - replaced, told.Length - replaced, replaced);
     }
 
     private bool IsServedAlike(FleetLane lane, FleetSink[] sinks, LaneSettings settings) =>
         _logs.Find(lane.Log.Source.Name) is { } log
-        && Array.Find(sinks, sink => sink == lane.Sink) is { } same && same.Takes(log)
+        && (lane.Observes ? lane.Sink : Array.Find(sinks, sink => sink == lane.Sink)) is { } same && same.Takes(log)
         && lane.CanServe(log, same, settings);
 
     private void Adopt(FleetLane lane, LaneSettings settings)
@@ -253,7 +292,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var started = new HashSet<(string, string)>();
         foreach (var log in _logs.All)
         {
-            foreach (var sink in _sinks.Where(sink => sink.Takes(log)))
+            foreach (var sink in Served().Where(sink => sink.Takes(log)))
             {
                 var key = (log.Source.Name, sink.Name);
                 if (!running.Contains(key) && TryStart(log, sink, Array.Find(stopped, lane => lane.Key == key), toleratesFaults))
@@ -271,7 +310,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
-        var events = before?.Events ?? new LaneEvents(log.Source.Name, sink.Name, ledger, _logger);
+        var events = before?.Events ?? EventsOf(log, sink, ledger);
         var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = Taps };
         try
         {
@@ -306,6 +345,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         return true;
     }
+
+    /// <summary>What happens to the files is told by the lanes of the configured sinks, and what only observes is not observed.</summary>
+    private LaneEvents EventsOf(FollowedLog log, FleetSink sink, Ledger ledger) => sink == _observing
+        ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
+        : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer);
+
+    private IEnumerable<FleetSink> Served() => _observing is null ? _sinks : _sinks.Append(_observing);
 
     private async Task RunAsync(Shipper lane)
     {

@@ -14,13 +14,16 @@ internal sealed class FleetSink(SinkPlan plan, SinkCircuit circuit, MemoryShare 
 
     public string Name => Circuit.Name;
 
-    public bool Takes(FollowedLog log) => Plan.Logs.Contains(log.Plan.Name);
+    public bool Takes(FollowedLog log) => Plan is ObservingSinkPlan || Plan.Logs.Contains(log.Plan.Name);
 }
 
 /// <summary>One running lane: which log it carries to which sink, and its loop.</summary>
 internal sealed record FleetLane(FollowedLog Log, FleetSink Sink, Shipper Shipper, LaneSettings Settings, Task Loop)
 {
     public (string Log, string Sink) Key => (Log.Source.Name, Sink.Name);
+
+    /// <summary>Its sink is not one of the configured ones.</summary>
+    public bool Observes => Sink.Plan is ObservingSinkPlan;
 
     /// <summary>Whether it can go on unchanged, but for what it takes over while it runs.</summary>
     public bool CanServe(FollowedLog log, FleetSink sink, LaneSettings settings) =>

@@ -54,6 +54,7 @@ internal sealed class Ledger
         lock (_lock)
         {
             _read -= _inFlight;
+            _givenBack += _inFlight;
             _inFlight = default;
         }
     }

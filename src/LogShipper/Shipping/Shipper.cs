@@ -43,7 +43,6 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
     private volatile bool _stopping;
-    private bool _isStopped;
 
     /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
     private bool _readToTheEnd;
@@ -97,6 +96,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
     /// <summary>Batches under way.</summary>
     public int InFlight => _window.Count;
+
+    /// <summary>Told to stop, and nothing is under way any more.</summary>
+    public bool IsStopped { get; private set; }
 
     /// <summary>It was stopped and its loop has ended: another lane may go on from here.</summary>
     public bool CanBeContinued => _stopping && !HasEnded;
@@ -219,10 +221,10 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
     public async Task RunAsync()
     {
-        while (!HasEnded && !IsDrained && !_isStopped && !_abort.IsCancellationRequested)
+        while (!HasEnded && !IsDrained && !IsStopped && !_abort.IsCancellationRequested)
         {
             var pause = TakeTurn();
-            if (pause > TimeSpan.Zero && !IsDrained && !_isStopped)
+            if (pause > TimeSpan.Zero && !IsDrained && !IsStopped)
             {
                 Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
                 await _wake.WaitAsync(pause);
@@ -329,12 +331,12 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Nothing new is begun: what is under way may settle, what waits for another attempt is left to the next lane.</summary>
     private TimeSpan TakeStoppingTurn()
     {
-        if (_window.Count > 0 && _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted))
+        if (!_abort.IsCancellationRequested && _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted))
         {
             Abort();
         }
 
-        _isStopped = _window.Count == 0;
+        IsStopped = _window.Parcels.All(parcel => parcel.Completion.IsCompleted);
         Measure();
         return StoppingPause;
     }
@@ -374,7 +376,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 
             if (!_reader.HasUnread())
             {
-                _readToTheEnd = true;
+                _readToTheEnd = !_reader.LookFailed;
                 _share.Withdraw(this);
                 return false;
             }
@@ -406,7 +408,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
                     // What is left is the beginning of a line: nobody waits for memory for that.
                     lease.Dispose();
                     _share.Withdraw(this);
-                    _readToTheEnd = true;
+                    _readToTheEnd = !_reader.LookFailed;
                     return false;
             }
         }
@@ -419,6 +421,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _nextRead[batch.File] = batch.EndMark;
+        if (_checkpoint.Introduce(batch.File))
+        {
+            SaveIfDue(atOnce: true);
+        }
+
         Ledger.Read(AmountOf(batch));
         _events.BatchRead(batch);
         if (batch.Flags.HasFlag(RecordFlags.Late))

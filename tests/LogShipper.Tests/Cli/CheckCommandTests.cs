@@ -35,7 +35,7 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Contains("16MiB, shared by 2 sinks, 8MiB each", text, StringComparison.Ordinal);
         Assert.Contains("8MiB for each sink: one line at a time, 8 x MaxLineBytes (1MiB)", text, StringComparison.Ordinal);
         Assert.Contains("/var/lib/logshipper: can be written", text, StringComparison.Ordinal);
-        Assert.Contains("32MiB at most", text, StringComparison.Ordinal);
+        Assert.Contains("35MiB at most", text, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,63 @@
+using System.Text;
+using LogShipper.Diagnostics;
+using LogShipper.Shipping;
+
+namespace LogShipper.Tests.Diagnostics;
+
+public sealed class StatusReporterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_tells_how_far_every_lane_is()
+    {
+        await File.WriteAllTextAsync(_folder["access.log"], ObservedFleet.Lines(100), TestContext.Current.CancellationToken);
+        await using var fleet = new ObservedFleet(_folder);
+        await fleet.ShipAsync();
+        var report = StatusReport.Parse(fleet.Status.TakeJson().Span)!;
+        Assert.Equal(["access one", "access two", "error one", "error two"], report.Lanes.Select(lane => $"{lane.Log} {lane.Sink}").Order(StringComparer.Ordinal));
+        var lane = report.Lanes.Single(lane => (lane.Log, lane.Sink) == ("access", "one"));
+        var length = new FileInfo(_folder["access.log"]).Length;
+        Assert.Equal((LaneState.Current, 0L, 0.0), (lane.State, lane.BytesBehind, lane.SecondsBehind));
+        Assert.Equal(new FileStatus("access.log", length, length), Assert.Single(lane.Files));
+        Assert.Equal(new AmountStatus(length, 100), lane.Ledger.Acknowledged);
+        Assert.Equal(["dead_letter_dropped", "gone", "line_too_long", "skipped", "truncated"], lane.Ledger.LostByReason.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["one closed", "two closed"], report.Sinks.Select(sink => $"{sink.Name} {sink.Breaker}"));
+        Assert.Equal(fleet.Plan.MemoryBudgetBytes, report.MemoryLimitBytes);
+    }
+
+    [Fact]
+    public async Task Of_an_error_it_tells_the_code_and_never_what_the_sink_said_or_what_stands_in_a_line()
+    {
+        await File.WriteAllTextAsync(_folder["access.log"], ObservedFleet.Lines(2, "secret-in-line"), TestContext.Current.CancellationToken);
+        await using var fleet = new ObservedFleet(
+            _folder, _ => Delivery.Answered([new ItemOutcome(1, ItemFate.Rejected, "document_parsing_exception", "failed to parse secret-in-detail")]));
+        await fleet.ShipAsync();
+        var json = Encoding.UTF8.GetString(fleet.Status.TakeJson().Span);
+        Assert.DoesNotContain("secret", json, StringComparison.Ordinal);
+        var lane = fleet.Status.Take().Lanes.First(lane => lane.Log == "access");
+        Assert.Equal("document_parsing_exception", lane.LastError?.Reason);
+        Assert.Equal(1, lane.Ledger.DeadLettered.Records);
+    }
+
+    [Fact]
+    public async Task A_lane_whose_sink_takes_nothing_is_failing()
+    {
+        await File.WriteAllTextAsync(_folder["access.log"], ObservedFleet.Lines(2), TestContext.Current.CancellationToken);
+        await using var fleet = new ObservedFleet(_folder, _ => Delivery.Retry("http 401"));
+        await fleet.ShipAsync(TimeSpan.FromSeconds(1));
+        var report = fleet.Status.Take();
+        Assert.Equal(LaneState.Failing, report.Lanes.First(lane => lane.Log == "access").State);
+        Assert.Equal("http 401", report.Sinks[0].Failure);
+    }
+
+    [Fact]
+    public async Task Who_asks_again_at_once_gets_the_answer_before()
+    {
+        await using var fleet = new ObservedFleet(_folder);
+        await fleet.ShipAsync();
+        Assert.Equal(fleet.Status.TakeJson(), fleet.Status.TakeJson());
+    }
+}
