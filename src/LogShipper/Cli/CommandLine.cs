@@ -40,11 +40,12 @@ internal static class CommandLine
             RunCommand.Create(setup, options),
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
-            SchemaCommand.Create(),
             StatusCommand.Create(setup, shipper),
             TapCommand.Create(shipper),
+            ResetCommand.Create(shipper),
             TryCommand.Create(setup, options),
             DeadLettersCommand.Create(setup, options),
+            SchemaCommand.Create(),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));

@@ -12,6 +12,7 @@ internal static class ControlCommands
     public static IReadOnlyDictionary<string, ControlCommand> For(Fleet fleet, StatusReporter status) => new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
     {
         [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
+        [ResetControl.Name] = new ResetControl(fleet).RunAsync,
         [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(Environment.GetEnvironmentVariable)).RunAsync,
     };
 }

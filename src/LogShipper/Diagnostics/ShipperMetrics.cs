@@ -84,6 +84,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         LossReason.Truncated => "truncated",
         LossReason.Gone => "gone",
         LossReason.LineTooLong => "line_too_long",
+        LossReason.Skipped => "skipped",
         _ => "dead_letter_dropped",
     };
 

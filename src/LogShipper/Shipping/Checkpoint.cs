@@ -44,6 +44,13 @@ internal sealed class Checkpoint
     /// <summary>What is known of the files has changed, if not what is settled of them.</summary>
     public void NoteFilesChanged() => IsDirty = true;
 
+    /// <summary>A position is written by hand, forward or back.</summary>
+    public void Move(FileId file, Mark place)
+    {
+        _settled[file] = place;
+        IsDirty = true;
+    }
+
     /// <summary>A content is about to be shipped for the first time: its generation must be known to the next process,
     /// or another content that begins alike would get the same ids.</summary>
     /// <returns>Whether it was new: the checkpoint should be saved before anything of it is sent.</returns>

@@ -69,6 +69,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>What is in force.</summary>
     public Plan Plan => _plan;
 
+    /// <summary>Who watches records as they are shipped.</summary>
+    public RecordTaps Taps { get; } = new();
+
     public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Observes).Select(lane => lane.Shipper)];
 
     /// <summary>The lanes of the sink that only observes.</summary>
@@ -302,13 +305,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         return started;
     }
 
-    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults)
+    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults, Action<Shipper>? prepare = null)
     {
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
         var events = before?.Events ?? EventsOf(log, sink, ledger);
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = Taps };
         try
         {
             if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)
@@ -319,6 +322,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             {
                 lane.Load();
             }
+
+            prepare?.Invoke(lane);
         }
         catch (IOException exception) when (toleratesFaults)
         {

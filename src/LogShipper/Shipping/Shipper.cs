@@ -175,6 +175,49 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         SettledTimeTicks = stopped.SettledTimeTicks;
     }
 
+    /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line; unconfirmed only if that touches no byte.</summary>
+    public LaneReset Reset(bool toEnd, bool isConfirmed)
+    {
+        Look(_time.GetTimestamp());
+        var moves = new List<(TrackedFile File, Mark From, Mark To)>();
+        foreach (var file in _reader.Files)
+        {
+            if (file is not { IsIdentified: true, CopyOf: null } || (toEnd && file.IsMissing))
+            {
+                continue;
+            }
+
+            var settled = _checkpoint.Settled(file.Id);
+            var place = toEnd ? EndOf(file, settled) : Mark.Beginning;
+            if (place.Offset != settled.Offset)
+            {
+                moves.Add((file, settled, place));
+            }
+        }
+
+        var bytes = moves.Sum(move => Math.Abs(move.To.Offset - move.From.Offset));
+        if (!isConfirmed && bytes > 0)
+        {
+            return new LaneReset(moves.Count, bytes, IsRefused: true, IsSaved: true);
+        }
+
+        foreach (var (file, from, to) in moves)
+        {
+            _checkpoint.Move(file.Id, to);
+            if (toEnd)
+            {
+                _events.Lost(file, LossReason.Skipped, from.Offset, to.Offset - from.Offset);
+            }
+            else
+            {
+                file.ReadAnew();
+            }
+        }
+
+        SaveIfDue(atOnce: true);
+        return new LaneReset(moves.Count, bytes, IsRefused: false, IsSaved: !_checkpoint.IsDirty);
+    }
+
     /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
     public async Task RunAsync()
     {
@@ -525,6 +568,19 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
             && _share.IsAwaitedByOthers(this) && _reader.CanReadAgain(newest.Batch.File))
         {
             newest.RequestGiveBack();
+        }
+    }
+
+    private Mark EndOf(TrackedFile file, Mark settled)
+    {
+        try
+        {
+            return LineEnd.Last(file, settled, _settings.Limits.MaxLineBytes);
+        }
+        catch (IOException exception)
+        {
+            _events.Problem(exception.Message);
+            return settled;
         }
     }
 

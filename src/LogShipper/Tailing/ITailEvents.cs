@@ -14,6 +14,9 @@ internal enum LossReason : byte
 
     /// <summary>Dead letters that made room for newer ones (<c>WhenFull: drop-oldest</c>).</summary>
     DeadLetterDropped,
+
+    /// <summary>Skipped by hand (<c>reset --to end</c>).</summary>
+    Skipped,
 }
 
 /// <summary>What a reader tells of the files that it follows: for messages and for the ledger.</summary>

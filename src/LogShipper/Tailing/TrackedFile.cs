@@ -116,6 +116,14 @@ internal sealed class TrackedFile : IDisposable
         MissingSince = null;
     }
 
+    /// <summary>Its position was moved back by hand: what was noted while it was read does not hold, and if it is dormant the next look opens it.</summary>
+    public void ReadAnew()
+    {
+        Finished = false;
+        WasReadAfterSuccessor = false;
+        ModifiedNanoseconds = 0;
+    }
+
     public void Dispose()
     {
         Handle?.Dispose();

@@ -80,7 +80,12 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--help", "run check demo --config --set --version")]
+    [InlineData("--help", "run check demo status tap try reset deadletters --config --set --version")]
+    [InlineData("status --help", "--json --max-lag --socket Example:")]
+    [InlineData("tap --help", "--log --sink --where --format --limit --socket Example:")]
+    [InlineData("try --help", "--log --sink Example:")]
+    [InlineData("reset --help", "--log --sink --to --yes Example:")]
+    [InlineData("deadletters list --help", "--log --sink Example:")]
     [InlineData("run --help", "--config --set")]
     [InlineData("check --help", "--config --set")]
     [InlineData("demo --help", "--seconds --nginx")]

@@ -23,7 +23,7 @@ public sealed class StatusReporterTests : IDisposable
         Assert.Equal((LaneState.Current, 0L, 0.0), (lane.State, lane.BytesBehind, lane.SecondsBehind));
         Assert.Equal(new FileStatus("access.log", length, length), Assert.Single(lane.Files));
         Assert.Equal(new AmountStatus(length, 100), lane.Ledger.Acknowledged);
-        Assert.Equal(["dead_letter_dropped", "gone", "line_too_long", "truncated"], lane.Ledger.LostByReason.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(["dead_letter_dropped", "gone", "line_too_long", "skipped", "truncated"], lane.Ledger.LostByReason.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(["one closed", "two closed"], report.Sinks.Select(sink => $"{sink.Name} {sink.Breaker}"));
         Assert.Equal(fleet.Plan.MemoryBudgetBytes, report.MemoryLimitBytes);
     }
