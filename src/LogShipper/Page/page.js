@@ -97,13 +97,14 @@
 
     show(fresh, now) {
       const s = this.status;
-      if (fresh) this.name.append(make("bdi", "", s.log), make("i", "", "→"), make("bdi", "", s.sink));
+      if (fresh) this.name.append(make("bdi", "", s.log), make("i", "", " → "), make("bdi", "", s.sink));
       mark(this.item, "data-tone", this.tone);
       put(this.path, s.path);
       put(this.state, s.state === "behind" && !this.late ? "keeping up" : s.state);
       put(this.rateNumber, size(this.bytesRate) + "/s");
       put(this.rateRecords, count(this.recordsRate) + " records/s");
       put(this.lagBytes, s.bytesBehind === 0 ? "nothing behind" : size(s.bytesBehind));
+      mark(this.lagBytes, "data-none", s.bytesBehind === 0 ? "" : null);
       put(this.lagSeconds, s.bytesBehind === 0 ? "" : "behind, " + span(s.secondsBehind));
       const breaker = this.breaker && this.breaker !== "closed" ? "breaker " + this.breaker.replace("_", " ") : "";
       put(this.error, s.problems.length ? s.problems[0]
@@ -381,7 +382,7 @@
     for (const lane of ordered) {
       const row = lane.row;
       if (!row.firstChild) {
-        const th = make("th", "", make("bdi", "", lane.status.log), make("i", "", "→"), make("bdi", "", lane.status.sink));
+        const th = make("th", "", make("bdi", "", lane.status.log), make("i", "", " → "), make("bdi", "", lane.status.sink));
         th.scope = "row";
         row.append(th, ...TERMS.map(() => make("td")), make("td", "closes"));
       }
