@@ -10,7 +10,8 @@ usage() {
 ./build.sh test              build with warnings as errors, check the format, run every test, smoke-run the native binary
 ./build.sh unit              the unit tests alone
 ./build.sh simulate [SEEDS]  the seeded simulation with any number of seeds (default 20000); LOGSHIPPER_SEED=N runs one
-./build.sh end-to-end        the tests against the real process, real nginx and Chromium alone
+./build.sh end-to-end        the tests against the real process, real nginx and Chromium alone;
+                             LOGSHIPPER_BINARY=FILE tests that binary, such as the native one
 ./build.sh publish [FOLDER]  the native binary (default artifacts/publish), as the image has it
 ./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest)
 TEXT
@@ -65,7 +66,8 @@ smoke() {
     --set Admin:Enabled=false --set "Sinks:stdout:Type=stdout" >"$folder/out" 2>"$folder/err" &
   local process=$! waited=0
   until [ "$(wc -c <"$folder/out")" -ge "$(wc -c <"$log")" ] || [ $((waited += 1)) -gt 300 ]; do sleep 0.1; done
-  kill -INT "$process"
+  # Not SIGINT: what a script starts in the background ignores it.
+  kill -TERM "$process"
   local status=0
   wait "$process" || status=$?
   if [ "$status" != 0 ] || ! cmp -s "$log" "$folder/out"; then

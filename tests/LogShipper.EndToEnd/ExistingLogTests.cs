@@ -2,10 +2,10 @@ namespace LogShipper.EndToEnd;
 
 public sealed class ExistingLogTests : EndToEndTest
 {
-    private const int Lines = 300_000;
+    private const int Lines = 1_000_000;
 
     [Fact]
-    public async Task A_long_log_reaches_stdout_exactly_once_and_is_followed_and_a_second_start_prints_nothing_old()
+    public async Task A_log_of_a_million_lines_reaches_stdout_exactly_once_and_is_followed_and_a_second_start_prints_nothing_old()
     {
         var log = Path.Combine(Folder, "access.log");
         WriteLines(log, 0, Lines);

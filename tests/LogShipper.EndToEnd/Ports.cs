@@ -9,13 +9,13 @@ internal static class Ports
     private const int First = 20_000;
     private const int Count = 12_000;
 
-    private static int s_next = Environment.ProcessId * 37 % Count;
+    private static int _next = Environment.ProcessId * 37 % Count;
 
     public static int Free()
     {
         for (var tries = 0; tries < Count; tries++)
         {
-            var port = First + (int)((uint)Interlocked.Increment(ref s_next) % Count);
+            var port = First + (int)((uint)Interlocked.Increment(ref _next) % Count);
             try
             {
                 using var listener = new TcpListener(IPAddress.Loopback, port);

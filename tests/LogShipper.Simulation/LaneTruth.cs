@@ -54,6 +54,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     private readonly Dictionary<(Line Line, int Start, int Length), TakenRecord> _ids = [];
     private readonly Dictionary<FileId, FileState> _files = [];
     private readonly List<(Batch Batch, List<TakenRecord> Records, List<Segment> Source)> _batches = [];
+    private readonly List<TakenRecord> _unsaved = [];
     private int _deadLetterBytes;
 
     public string Name { get; } = name;
@@ -203,6 +204,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             Durable[id] = entry.Offset;
             CheckSettled(FileOf(id), id, entry.Offset);
         }
+
+        _unsaved.RemoveAll(record => !Durable.TryGetValue(record.File, out var offset) || record.End <= offset);
     }
 
     /// <summary>The process is gone: what its sink keeps beyond the durable positions comes again.</summary>
@@ -225,12 +228,20 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
 
         _batches.Clear();
+        _unsaved.Clear();
     }
 
     /// <summary>A record that the sink has confirmed and no durable position covers.</summary>
     public TakenRecord? FirstUnsaved() =>
-        Records.Find(record => record.IsAnswered && Durable.TryGetValue(record.File, out var saved) && record.End > saved && !record.IsDeadLettered
+        _unsaved.Find(record => record.IsAnswered && Durable.TryGetValue(record.File, out var saved) && record.End > saved && !record.IsDeadLettered
             && !IsUnderWay(record.Pieces[0].Line, record.Pieces[0].Start));
+
+    /// <summary>The sink has confirmed the record.</summary>
+    public void Answered(TakenRecord record)
+    {
+        record.IsAnswered = true;
+        _unsaved.Add(record);
+    }
 
     public void CheckReturned()
     {

@@ -67,6 +67,9 @@ internal sealed record StdoutSinkPlan(string Name, ImmutableArray<string> Logs, 
 
 internal sealed record ElasticsearchSinkPlan(string Name, ImmutableArray<string> Logs, ElasticsearchOptions Options) : SinkPlan(Name, Logs);
 
+/// <summary>A sink of the program's own, beside the configured ones: it gets every log.</summary>
+internal sealed record ObservingSinkPlan(string Name) : SinkPlan(Name, []);
+
 /// <summary>What happens when a dead letter file has no room left.</summary>
 internal enum WhenFull : byte
 {

@@ -23,23 +23,24 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
     private readonly Histogram<long> _batchSize;
     private readonly Histogram<double> _sendDuration;
     private readonly DeliveryTraces _traces = new();
+    private readonly LaneTotals _totals;
     private Func<IReadOnlyList<Shipper>> _lanes = static () => [];
 
     public ShipperMetrics(TimeProvider time)
     {
+        _totals = new LaneTotals(time);
         _instruments = new InstrumentSet(Meter);
-        CountLedger("logshipper.read", "taken over from the logs; what is given back to make room counts again when it is read again", reading => reading.Read + reading.GivenBack);
-        CountLedger("logshipper.acknowledged", "delivered and acknowledged", reading => reading.Acknowledged);
-        CountLedger("logshipper.dead_lettered", "refused for what they contain, kept as dead letters, later dropped ones included",
-            reading => reading.DeadLettered + reading.LostByReason[(int)LossReason.DeadLetterDropped]);
-        CountLedger("logshipper.filtered", "left out because the configuration says so", reading => reading.Filtered);
+        CountLedger("logshipper.read", "taken over from the logs; what is given back to make room counts again when it is read again", counts => counts.Read);
+        CountLedger("logshipper.acknowledged", "delivered and acknowledged", counts => counts.Acknowledged);
+        CountLedger("logshipper.dead_lettered", "refused for what they contain, kept as dead letters, later dropped ones included", counts => counts.DeadLettered);
+        CountLedger("logshipper.filtered", "left out because the configuration says so", counts => counts.Filtered);
         CountLost("logshipper.lost.bytes", "By", "Bytes that are lost for good, by reason", amount => amount.Bytes);
         CountLost("logshipper.lost.records", "{record}", "Records that are known to be lost for good, by reason", amount => amount.Records);
-        Count("logshipper.late.records", "{record}", "Records that arrived in a file after a newer one had come", lane => lane.Ledger.Take().LateRecords);
-        Count("logshipper.duplicate.records", "{record}", "Records that the sink already had under their id", lane => lane.Ledger.Take().DuplicateRecords);
-        Count("logshipper.retries", "{attempt}", "Attempts that were not the first of their batch", lane => lane.Retries);
-        Count("logshipper.rotations", "{rotation}", "Times that the live name led to another file", lane => lane.Events.Rotations);
-        Count("logshipper.truncations", "{truncation}", "Times that a file was truncated", lane => lane.Events.Truncations);
+        Count("logshipper.late.records", "{record}", "Records that arrived in a file after a newer one had come", counts => counts.Late);
+        Count("logshipper.duplicate.records", "{record}", "Records that the sink already had under their id", counts => counts.Duplicates);
+        Count("logshipper.retries", "{attempt}", "Attempts that were not the first of their batch", counts => counts.Retries);
+        Count("logshipper.rotations", "{rotation}", "Times that the live name led to another file", counts => counts.Rotations);
+        Count("logshipper.truncations", "{truncation}", "Times that a file was truncated", counts => counts.Truncations);
         Sum("logshipper.in_flight.bytes", "By", "Bytes that are read and not settled", lane => lane.Ledger.Take().InFlight.Bytes);
         Sum("logshipper.in_flight.batches", "{batch}", "Batches that are under way", lane => lane.InFlight);
         Sum("logshipper.open_files", "{file}", "Files that are open", lane => lane.OpenFiles);
@@ -104,21 +105,22 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         _ => "ended",
     };
 
-    private void CountLedger(string name, string meaning, Func<LedgerReading, Amount> amount)
+    private void CountLedger(string name, string meaning, Func<LaneCounts, Amount> amount)
     {
-        Count($"{name}.bytes", "By", $"Bytes {meaning}", lane => amount(lane.Ledger.Take()).Bytes);
-        Count($"{name}.records", "{record}", $"Records {meaning}", lane => amount(lane.Ledger.Take()).Records);
+        Count($"{name}.bytes", "By", $"Bytes {meaning}", counts => amount(counts).Bytes);
+        Count($"{name}.records", "{record}", $"Records {meaning}", counts => amount(counts).Records);
     }
 
     private void CountLost(string name, string unit, string meaning, Func<Amount, long> value) =>
         _instruments.Counter(name, unit, meaning, ["log", "sink", "reason"], () =>
-            from pair in Pairs()
+            from total in _totals.Take(_lanes())
             from reason in Enum.GetValues<LossReason>()
             select new Measurement<long>(
-                pair.Sum(lane => value(lane.Ledger.Take().LostByReason[(int)reason])), new("log", pair.Key.Log), new("sink", pair.Key.Sink), new("reason", NameOf(reason))));
+                value(total.Value.Lost(reason)), new("log", total.Key.Log), new("sink", total.Key.Sink), new("reason", NameOf(reason))));
 
-    private void Count(string name, string unit, string meaning, Func<Shipper, long> value) =>
-        _instruments.Counter(name, unit, meaning, Lane, () => Pairs().Select(pair => Measure(pair, pair.Sum(value))));
+    private void Count(string name, string unit, string meaning, Func<LaneCounts, long> value) =>
+        _instruments.Counter(name, unit, meaning, Lane, () =>
+            _totals.Take(_lanes()).Select(total => new Measurement<long>(value(total.Value), new("log", total.Key.Log), new("sink", total.Key.Sink))));
 
     private void Sum(string name, string unit, string meaning, Func<Shipper, long> value) =>
         _instruments.Gauge(name, unit, meaning, Lane, () => Pairs().Select(pair => Measure(pair, pair.Sum(value))));

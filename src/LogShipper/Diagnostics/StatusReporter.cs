@@ -80,7 +80,7 @@ internal sealed class StatusReporter
             LaneLag.LastRecordTicks(lane) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
             lane.InFlight, ledger.InFlight.Bytes, lane.OpenFiles,
             [.. lane.Positions.Select(position => new FileStatus(position.File, position.Offset, position.Length))],
-            lane.CheckpointAge.TotalSeconds, lane.Retries, lane.Events.Rotations, lane.Events.Truncations, problems,
+            lane.CheckpointAge.TotalSeconds, lane.Events.Retries, lane.Events.Rotations, lane.Events.Truncations, problems,
             lane.Events.LastError is { } error ? new ErrorStatus(error.Reason, error.Time) : null, StatusOf(ledger));
     }
 

@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LogShipper.Hosting;
 
@@ -21,17 +22,18 @@ internal static class ShipperHost
     /// <summary>How long the last metrics may take to reach a collector.</summary>
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>Ships until stopped; <paramref name="notes"/> are worth a warning at the start.</summary>
-    public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) =>
-        RunAsync(plan, notes, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
+    /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
+    public static Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation) =>
+        RunAsync(loaded, origin, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
-        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+        LoadedConfiguration loaded, ConfigurationOrigin origin, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
     {
+        var plan = loaded.Plan ?? throw new ArgumentException("There is no plan to run.", nameof(loaded));
         using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
         var logger = logging.Factory.CreateLogger("LogShipper");
-        foreach (var note in notes)
+        foreach (var note in loaded.Notes)
         {
             StartMessages.Note(logger, note.ToString());
         }
@@ -43,14 +45,23 @@ internal static class ShipperHost
         var telemetry = TelemetryExport.From(plan, Environment.GetEnvironmentVariable);
         var nginx = plan.Admin.Signals && telemetry.Metrics ? new SignalsSink() : null;
         await using var fleet = new Fleet(
-            plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory, metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
+            plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory,
+            metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
         metrics.Observe(() => fleet.Lanes);
         nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
-        var status = new StatusReporter(() => fleet.Lanes, () => plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
+        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
         var history = new LaneHistory(TimeProvider.System);
         using var watch = plan.Admin.Enabled ? history.Watch(() => fleet.Lanes) : null;
         using var host = Build(plan, telemetry, shipping, fleet, status, history, signals, logging.Factory);
+        var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
+        using var hangup = new ReloadSignal(reload.Request);
+        var options = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
+        reload.Applied = now =>
+        {
+            logging.Level = now.Diagnostics.Level;
+            options.ShutdownTimeout = now.DrainTimeout + ShutdownMargin;
+        };
         shipping.StopHost = host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
         try
         {
@@ -64,9 +75,13 @@ internal static class ShipperHost
             return ExitCode.Problems;
         }
 
+        using var ending = new CancellationTokenSource();
+        var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);
         TelemetryExport.Flush(host.Services, FlushTimeout);
-        new FinalReport(logger).Write(fleet.Lanes, plan.TerminationMessagePath);
+        await ending.CancelAsync();
+        await reloading;
+        new FinalReport(logger).Write(fleet.Lanes, fleet.Plan.TerminationMessagePath);
         return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
     }
 
@@ -90,7 +105,7 @@ internal static class ShipperHost
         var application = builder.Build();
         application.UseRouting();
         AdminEndpoints.Map(application, fleet, () => shipping.IsReady, status);
-        PageEndpoints.Map(application, status, () => plan, history, TimeProvider.System);
+        PageEndpoints.Map(application, status, () => fleet.Plan, history, TimeProvider.System);
         application.MapPrometheusScrapingEndpoint();
         return application;
     }

@@ -58,7 +58,7 @@ internal static class LogFormatCompiler
     {
         escape = LogEscape.Default;
         problem = null;
-        var isDirective = text.StartsWith("log_format ", StringComparison.Ordinal) || text.StartsWith("log_format\t", StringComparison.Ordinal);
+        var isDirective = text.StartsWith("log_format", StringComparison.Ordinal) && text.Length > "log_format".Length && char.IsWhiteSpace(text["log_format".Length]);
         if (isDirective)
         {
             text = SkipWord(SkipWord(text));
@@ -86,7 +86,7 @@ internal static class LogFormatCompiler
             text = end < 0 ? "" : text[end..].TrimStart();
         }
 
-        return text is ['\'', ..] || (isDirective && text is ['"', ..]) ? JoinPieces(text, out problem) : text;
+        return isDirective || text is ['\'', ..] ? JoinPieces(text, out problem) : text;
     }
 
     private static string SkipWord(string text)
@@ -136,6 +136,11 @@ internal static class LogFormatCompiler
             }
 
             index++;
+        }
+
+        if (index < text.Length && text.AsSpan(index + 1).Trim() is { Length: > 0 })
+        {
+            problem = "something stands behind its semicolon; allowed is one format (several make a list)";
         }
 
         return joined.ToString();
@@ -190,7 +195,11 @@ internal static class LogFormatCompiler
             parts[^1] = (parts[^1].Name, literal.ToString());
         }
 
-        return literal.ToString().Contains('\n', StringComparison.Ordinal) ? "it has a line break; a record of an access log is one line" : null;
+        return HasBreak(lead.ToString()) || parts.Exists(part => HasBreak(part.Separator)) || (parts.Count == 0 && HasBreak(literal.ToString()))
+            ? "it has a line break outside of quotes; a record of an access log is one line"
+            : null;
+
+        static bool HasBreak(string text) => text.Contains('\n', StringComparison.Ordinal);
     }
 
     private static LogFormat Build(string lead, List<(string Name, string Separator)> parts, LogEscape escape)

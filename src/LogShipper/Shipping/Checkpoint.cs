@@ -41,6 +41,16 @@ internal sealed class Checkpoint
         IsDirty = true;
     }
 
+    /// <summary>A content is about to be shipped for the first time: its generation must be known to the next process,
+    /// or another content that begins alike would get the same ids.</summary>
+    /// <returns>Whether it was new: the checkpoint should be saved before anything of it is sent.</returns>
+    public bool Introduce(FileId file)
+    {
+        var isNew = _settled.TryAdd(file, Mark.Beginning);
+        IsDirty |= isNew;
+        return isNew;
+    }
+
     /// <summary>Loads the checkpoint into the chain: every content that it knows is missing until a look finds its file.</summary>
     /// <returns>Null, or why there was a checkpoint that could not be used; it was set aside, and the log is read from its beginning.</returns>
     /// <exception cref="IOException">The state directory cannot be read: starting without it would ship everything again.</exception>
@@ -82,6 +92,17 @@ internal sealed class Checkpoint
         return null;
     }
 
+    /// <summary>Takes over what a stopped lane's checkpoint knew, saved or not.</summary>
+    public void GoOnFrom(Checkpoint stopped)
+    {
+        foreach (var (file, place) in stopped._settled)
+        {
+            _settled[file] = place;
+        }
+
+        IsDirty = stopped.IsDirty;
+    }
+
     /// <summary>Writes what is settled, durably.</summary>
     /// <exception cref="IOException">The disk refused; nothing has changed there.</exception>
     public void Save(FileChain chain)
@@ -109,6 +130,10 @@ internal sealed class Checkpoint
         _state.Replace(_name, new CheckpointDocument { Version = CheckpointDocument.CurrentVersion, Path = _logPath, Entries = entries, Forgotten = forgotten }.ToBytes());
         IsDirty = false;
     }
+
+    /// <summary>Nothing in it is needed any more.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public void Remove() => _state.Remove(_name);
 
     /// <summary>Drops the positions of contents that are gone and of which nothing is in flight.</summary>
     public void Prune(Func<FileId, bool> isNeeded)

@@ -184,6 +184,7 @@ internal sealed class Courier
     private Step Rest(Parcel parcel, TimeSpan? after, bool progress)
     {
         Interlocked.Increment(ref _retries);
+        _events.Retrying();
         parcel.BeginPause(progress);
         return new Step(StepKind.Pause, parcel, after);
     }
@@ -228,6 +229,11 @@ internal sealed class Courier
 /// <summary>What a courier tells of one lane's deliveries.</summary>
 internal interface ICourierEvents
 {
+    /// <summary>What is left of a batch is tried again after a pause.</summary>
+    void Retrying()
+    {
+    }
+
     /// <summary>An attempt was made; the parcel still holds what was sent.</summary>
     void Attempted(Parcel parcel, Delivery delivery, DateTimeOffset started, TimeSpan duration)
     {

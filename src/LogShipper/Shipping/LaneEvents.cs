@@ -18,6 +18,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private string? _problem;
     private string? _stateProblem;
     private volatile bool _full;
+    private long _retries;
     private long _rotations;
     private long _truncations;
 
@@ -30,7 +31,16 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         _observer = observer;
     }
 
+    public string Log => _log;
+
+    public string Sink => _sink;
+
     public Ledger Ledger => _ledger;
+
+    /// <summary>Pauses after which a batch, or a part of it, was tried again.</summary>
+    public long Retries => Interlocked.Read(ref _retries);
+
+    public void Retrying() => Interlocked.Increment(ref _retries);
 
     public long Rotations => Interlocked.Read(ref _rotations);
 

@@ -38,6 +38,7 @@ internal sealed class Parcel : IDisposable
     private readonly BatchEncoder _encoder;
     private readonly Stack<int[]> _laterParts = [];
     private byte[]? _fates;
+    private int _merges;
     private int[]? _part;
     private Payload? _payload;
     private volatile TaskCompletionSource? _pause;
@@ -66,6 +67,9 @@ internal sealed class Parcel : IDisposable
 
     /// <summary>Waits out a pause with nothing settled: may be given back.</summary>
     public bool CanBeGivenBack => _pause is not null && _fates is null && Rejected.Count == 0;
+
+    /// <summary>Waits for its next attempt.</summary>
+    public bool IsPausing => _pause is not null;
 
     public bool IsGivingBack => _giveBack;
 
@@ -180,12 +184,18 @@ internal sealed class Parcel : IDisposable
         Become(_laterParts.Count > 0 ? _laterParts.Pop() : []);
     }
 
-    /// <summary>Halves the present part; the first half goes first.</summary>
+    /// <summary>
+    /// Halves the present part; the first half goes first. After each time that the parts were put together again
+    /// another half does: where every batch under way begins with a record at fault, nothing would ever be accepted,
+    /// and none of them be told from a sink that refuses everything.
+    /// </summary>
     public void Split()
     {
         var whole = _part ?? [.. Enumerable.Range(0, Batch.Count)];
-        _laterParts.Push(whole[(whole.Length / 2)..]);
-        Become(whole[..(whole.Length / 2)]);
+        var secondFirst = ((_merges >> Math.Min(_laterParts.Count, 30)) & 1) == 1;
+        var (first, second) = (whole[..(whole.Length / 2)], whole[(whole.Length / 2)..]);
+        _laterParts.Push(secondFirst ? first : second);
+        Become(secondFirst ? second : first);
     }
 
     /// <summary>Puts all parts together again, in file order.</summary>
@@ -196,6 +206,7 @@ internal sealed class Parcel : IDisposable
             return;
         }
 
+        _merges++;
         var all = new List<int>(_part);
         while (_laterParts.Count > 0)
         {

@@ -58,12 +58,18 @@ internal sealed class LogReader : IDisposable
         set => _tracker.Draining = value;
     }
 
+    /// <summary>The last look did not see everything: nobody may say that nothing is left.</summary>
+    public bool LookFailed { get; private set; }
+
     /// <summary>Looks at the directory (a look taken since <paramref name="notBefore"/> may be shared) and decides which file is which.</summary>
     public void Look(long notBefore)
     {
+        LookFailed = true;
         try
         {
-            _tracker.Look(_directory.Look(notBefore));
+            var look = _directory.Look(notBefore);
+            _tracker.Look(look);
+            LookFailed = look.Problem is not null;
         }
         catch (IOException exception)
         {

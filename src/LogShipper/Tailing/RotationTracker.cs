@@ -43,7 +43,10 @@ internal sealed class RotationTracker
             _events.Problem(look.Problem);
             foreach (var file in _chain.Files.ToArray())
             {
-                Refresh(file, file.Handle?.Length ?? file.Length, file.ModifiedNanoseconds + 1);
+                if (file.Handle is { } open)
+                {
+                    Refresh(file, open.Length, file.ModifiedNanoseconds + 1);
+                }
             }
 
             return;
@@ -81,17 +84,21 @@ internal sealed class RotationTracker
         var (name, rank, identity) = (file.Name, file.Rank, file.Identity);
         var handle = file.Lose(Now, truncated: true);
         _events.Truncated(file);
-        if (name is null)
+        if (handle is null && name is not null)
         {
-            handle?.Dispose();
+            handle = OpenAgain(file, name);
         }
-        else
+
+        if (handle is not null)
         {
-            handle ??= _directory.Open(name, out _);
-            if (handle is not null)
+            var anew = new TrackedFile(file.LastName, rank, identity) { Handle = handle, Length = handle.Length, GrownAt = Now };
+            if (name is null)
             {
-                _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, new TrackedFile(name, rank, identity) { Handle = handle, Length = handle.Length, GrownAt = Now });
+                // Emptied and then removed: only the handle leads to it, and it may hold lines.
+                anew.LeaveDirectory();
             }
+
+            _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
         }
 
         FindCopies();
@@ -191,14 +198,15 @@ internal sealed class RotationTracker
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
     {
-        if (file.IsMissing || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
+        // A compressed file is written once, and its length in the directory is not that of what it holds.
+        if (file.IsMissing || file.Rank.IsCompressed || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
         {
             return;
         }
 
         if (file.Handle is null && file.Name is { } name)
         {
-            file.Handle = _directory.Open(name, out _);
+            file.Handle = OpenAgain(file, name);
         }
 
         if (file.Handle is not { } handle)
@@ -208,6 +216,12 @@ internal sealed class RotationTracker
 
         try
         {
+            if (length < file.Length)
+            {
+                // Lanes share looks, and this one may have opened the file after the look was taken: only the file itself says that it shrank.
+                length = handle.Length;
+            }
+
             if (file.CopyOf is null
                 && (file.Fingerprint is { } fingerprint
                     ? !FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id))
@@ -307,26 +321,32 @@ internal sealed class RotationTracker
         foreach (var file in _chain.Files)
         {
             if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
-                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is not null)
+                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is { } begin)
             {
-                file.CopyOf = FindOriginal(file, handle);
+                file.CopyOf = FindOriginal(file, handle, begin);
             }
         }
     }
 
-    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle)
+    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle, Fingerprint begin)
     {
         foreach (var known in _chain.Files)
         {
+            if (IsOlder(file, known))
+            {
+                continue;
+            }
+
             if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
             {
-                if (file.Length < _positions.NextRead(known.Id).Offset || FileProof.Carries(handle, file.Length, fingerprint, _positions.NextRead(known.Id)))
+                var place = _positions.NextRead(known.Id);
+                // The first line alone proves little: contents may begin alike.
+                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
                 {
                     return known;
                 }
             }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && !IsOlder(file, known)
-                && HeldAll(known, original, file, handle))
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle, begin))
             {
                 return known;
             }
@@ -337,15 +357,19 @@ internal sealed class RotationTracker
 
     /// <summary>
     /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
-    /// rotated twice between two looks would pass for a copy of a live file that is still empty, and never be read.
+    /// rotated twice between two looks would pass for a copy of a live file that is still short, and never be read.
     /// </summary>
-    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle)
+    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle, Fingerprint begin)
     {
         var length = original.Length;
         return length >= file.Length
-            ? FileProof.ArePrefixes(original, length, handle, file.Length)
+            ? FileProof.Begins(original, begin) && FileProof.ArePrefixes(original, length, handle, file.Length)
             : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
     }
+
+    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
+    private bool WasEmptied(TrackedFile missing) =>
+        missing.WasTruncated || _chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
     /// <summary>A copy is made after its original.</summary>
     private static bool IsOlder(TrackedFile file, TrackedFile other) =>
@@ -354,6 +378,12 @@ internal sealed class RotationTracker
     /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
     private void AdoptCompressed(DirectoryEntry entry, RotatedName rank)
     {
+        // Tried only while something is missing: a file compressed before that must be tried then.
+        if (!_chain.Files.Exists(file => file.IsMissing))
+        {
+            return;
+        }
+
         if (_triedCompressed.TryGetValue(entry.Identity, out var tried) && tried == (entry.Length, entry.ModifiedNanoseconds))
         {
             return;
@@ -417,14 +447,19 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            if (original is { IsMissing: true, Fingerprint: { } fingerprint } && copy.Name is { } name
+            if (original is { IsMissing: true, Fingerprint: { } fingerprint }
                 && (FileProof.Carries(handle, copy.Length, fingerprint, _positions.NextRead(original.Id)) || HasPassed(copy.GrownAt, _rotationGrace)))
             {
                 var lengthSeen = original.Length;
                 copy.Handle = null;
                 _chain.Files.Remove(copy);
-                original.FoundIn(name, copy.Rank, copy.Identity, handle, copy.Length, Now);
+                original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, Now);
                 var from = Math.Max(copy.Length, _positions.NextRead(original.Id).Offset);
+                if (copy.Name is null)
+                {
+                    original.LeaveDirectory();
+                }
+
                 if (lengthSeen > from)
                 {
                     // Written between the copy and the truncation: what the last look saw is the known lower bound.
@@ -490,22 +525,43 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            var ended = file.CopyOf is not null || (file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0);
+            var ended = file.CopyOf is { } original ? !original.IsMissing || !_chain.Files.Contains(original) : file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0;
             var quiet = HasPassed(file.GrownAt, _rotationGrace);
             if (file.Name is null)
             {
                 // Who has it open may write on: there is no name under which that would be found.
-                if (file.Handle is null || (ended && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
+                if (file.Handle is null || (ended && file.Handle.Length <= file.Length && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
                 {
-                    _chain.Remove(file);
+                    if (_chain.Files.Exists(copy => copy.CopyOf == file))
+                    {
+                        // Its copy carries the content from here on, or the next process would take it for a new one.
+                        file.Lose(Now, truncated: true)?.Dispose();
+                    }
+                    else
+                    {
+                        _chain.Remove(file);
+                    }
                 }
             }
-            else if (ended && quiet && file.IsIdentified && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
+            else if (ended && quiet && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
             {
                 file.Handle?.Dispose();
                 file.Handle = null;
             }
         }
+    }
+
+    /// <summary>Opens the file that a look saw under the name; another one may have taken the name since.</summary>
+    private ILogFile? OpenAgain(TrackedFile file, string name)
+    {
+        var handle = _directory.Open(name, out _);
+        if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
+        {
+            handle.Dispose();
+            return null;
+        }
+
+        return handle;
     }
 
     private ILogFile? Open(DirectoryEntry entry, ref string? problem)

@@ -31,7 +31,12 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
 
     public void WriteLong() => Write(Text(random.Next(2) == 0 ? scenario.BatchBytes + random.Next(scenario.BatchBytes) : scenario.MaxLineBytes - 2 + random.Next(4) * random.Next(scenario.MaxLineBytes), poison: false));
 
-    public void WritePoison() => Write(Text(60, poison: true));
+    /// <summary>A good line follows: a sink that refuses whole requests is believed only once it has accepted something.</summary>
+    public void WritePoison()
+    {
+        Write(Text(60, poison: true));
+        WriteLines(1);
+    }
 
     public void WriteTorn()
     {
@@ -173,20 +178,23 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
             return;
         }
 
-        if (copy.To.Length < copy.From.Length)
+        if (!copy.Ended)
         {
-            copy.To.CopyFrom(copy.From, copy.To.Length + 1 + random.Next(copy.From.Length - copy.To.Length), time.GetUtcNow());
-            disk.Changed(copy.To);
-            if (random.Next(3) > 0)
+            if (copy.To.Length < copy.From.Length)
             {
-                return;
+                copy.To.CopyFrom(copy.From, copy.To.Length + 1 + random.Next(copy.From.Length - copy.To.Length), time.GetUtcNow());
+                disk.Changed(copy.To);
+            }
+
+            if (copy.To.Length >= copy.From.Length)
+            {
+                copy.Ended = true;
+                copy.To.Writers--;
             }
         }
-
-        if (copy.To.Length > copy.From.Length || random.Next(2) == 0)
+        else if (random.Next(2) == 0)
         {
             _copy = null;
-            copy.To.Writers--;
             if (random.Next(3) == 0)
             {
                 // Written between the copy and the truncation: nobody can save it but who has read it already.
@@ -319,7 +327,12 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
 
     private string Time() => scenario.JoinsLines ? "2026/01/01 00:00:00 [error] 1#1: *1 " : "";
 
-    private sealed record Copy(SimulatedFile From, SimulatedFile To);
+    private sealed record Copy(SimulatedFile From, SimulatedFile To)
+    {
+        /// <summary>The end of the original was reached: what is written from now on is not copied.</summary>
+        public bool Ended { get; set; }
+    }
+
 
     private sealed record Compression(string Name, SimulatedFile From, SimulatedFile To);
 }

@@ -155,7 +155,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             else
             {
                 duplicates += Store(request.Lane, record) ? 0 : 1;
-                record.IsAnswered = true;
+                request.Lane.Answered(record);
             }
         }
 

@@ -50,6 +50,15 @@ public sealed class LayersTests
     public void A_key_on_the_command_line_may_be_written_in_several_ways(string key) =>
         Assert.Equal(7, Plan(new FakeSurroundings().Load(null, $"{key}=7s")).Interval.Seconds);
 
+    [Theory]
+    [InlineData("log_format main '$remote_addr [$time_local] '\r\n\t\t'\"$request\" $status';\n")]
+    [InlineData("$remote_addr\t$status")]
+    public void A_format_may_have_tabs_and_line_breaks(string format)
+    {
+        var surroundings = new FakeSurroundings { Variables = { ["LogShipper__Logs__access__Format"] = format } };
+        Assert.Equal([format], Assert.Single(Plan(surroundings.Load()).Logs).Formats);
+    }
+
     [Fact]
     public void Two_underscores_in_a_key_with_colons_belong_to_a_name()
     {

@@ -124,6 +124,8 @@ public class LogFormatTests
     [InlineData("${remote_addr x", "starts no variable")]
     [InlineData("escape=xml $remote_addr", "escape=xml is not known")]
     [InlineData("log_format x '$remote_addr", "no closing '")]
+    [InlineData("log_format x $remote_addr;", "'$' stands between its quoted pieces")]
+    [InlineData("log_format x '$remote_addr'; log_format y '$status';", "behind its semicolon")]
     public void A_format_that_cannot_be_compiled_is_a_problem(string format, string problem)
     {
         var found = Assert.Single(Lines.Problems(format));
@@ -131,6 +133,10 @@ public class LogFormatTests
         Assert.Contains($"\"{format}\"", found, StringComparison.Ordinal);
         Assert.Contains("allowed", found, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_line_break_outside_of_quotes_is_a_problem_wherever_it_stands() =>
+        Assert.Contains("line break", Assert.Single(Lines.Problems("$remote_addr\n$status $request_time")), StringComparison.Ordinal);
 
     [Fact]
     public void Every_problem_is_told_at_once() => Assert.Equal(2, Lines.Problems("nope", "combined", "$a$b").Count);
