@@ -10,7 +10,7 @@ usage() {
 ./build.sh test              build with warnings as errors, check the format, run every test, smoke-run the native binary
 ./build.sh unit              the unit tests alone
 ./build.sh simulate [SEEDS]  the seeded simulation with any number of seeds (default 20000); LOGSHIPPER_SEED=N runs one
-./build.sh end-to-end        the tests against the real process and real nginx alone;
+./build.sh end-to-end        the tests against the real process, real nginx and Chromium alone;
                              LOGSHIPPER_BINARY=FILE tests that binary, such as the native one
 ./build.sh publish [FOLDER]  the native binary (default artifacts/publish), as the image has it
 ./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest)
@@ -34,6 +34,8 @@ install_packages() {
 need_nginx() { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_packages nginx-light; }
 
 need_prometheus() { command -v promtool >/dev/null || install_packages prometheus; }
+
+need_chromium() { command -v chromium >/dev/null || command -v google-chrome >/dev/null || install_packages chromium; }
 
 need_native_compiler() {
   { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; } || install_packages clang zlib1g-dev
@@ -102,6 +104,7 @@ close() {
 case "${1:-}" in
   test)
     need_nginx
+    need_chromium
     need_prometheus
     run_tests LogShipper.Tests LogShipper.Simulation LogShipper.EndToEnd
     need_native_compiler
@@ -123,6 +126,7 @@ case "${1:-}" in
     ;;
   end-to-end)
     need_nginx
+    need_chromium
     need_prometheus
     run_tests LogShipper.EndToEnd && close
     ;;

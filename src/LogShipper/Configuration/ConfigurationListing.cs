@@ -38,7 +38,7 @@ internal sealed class ConfigurationListing
         foreach (var sink in plan.Sinks)
         {
             listing.Enter(Settings.Sinks, sink.Name);
-            listing.AddSink(sink);
+            listing.AddSink(sink, getsAll: sink.Logs.SequenceEqual(plan.Logs.Select(log => log.Name)));
         }
 
         return listing._settings;
@@ -80,10 +80,10 @@ internal sealed class ConfigurationListing
         Add(Settings.LogEnabled, true);
     }
 
-    private void AddSink(SinkPlan sink)
+    private void AddSink(SinkPlan sink, bool getsAll)
     {
         Add(Settings.Type, sink is ElasticsearchSinkPlan ? SinkType.Elasticsearch : SinkType.Stdout);
-        Add(Settings.SinkLogs, sink.Logs);
+        Add(Settings.SinkLogs, sink.Logs, getsAll);
         Add(Settings.SinkEnabled, true);
         switch (sink)
         {

@@ -97,13 +97,14 @@
 
     show(fresh, now) {
       const s = this.status;
-      if (fresh) this.name.append(make("bdi", "", s.log), make("i", "", "→"), make("bdi", "", s.sink));
+      if (fresh) this.name.append(make("bdi", "", s.log), make("i", "", " → "), make("bdi", "", s.sink));
       mark(this.item, "data-tone", this.tone);
       put(this.path, s.path);
       put(this.state, s.state === "behind" && !this.late ? "keeping up" : s.state);
       put(this.rateNumber, size(this.bytesRate) + "/s");
       put(this.rateRecords, count(this.recordsRate) + " records/s");
       put(this.lagBytes, s.bytesBehind === 0 ? "nothing behind" : size(s.bytesBehind));
+      mark(this.lagBytes, "data-none", s.bytesBehind === 0 ? "" : null);
       put(this.lagSeconds, s.bytesBehind === 0 ? "" : "behind, " + span(s.secondsBehind));
       const breaker = this.breaker && this.breaker !== "closed" ? "breaker " + this.breaker.replace("_", " ") : "";
       put(this.error, s.problems.length ? s.problems[0]
@@ -230,36 +231,45 @@
     });
   }
 
-  function showProblems() {
-    const found = [];
+  // A dead sink is one problem, however many lanes wait for it.
+  const MOST_PROBLEMS = 12;
+  function problems() {
+    const found = [], all = current();
     for (const sink of report.sinks) {
-      if (sink.failure || sink.breaker !== "closed") found.push([sink.name, (sink.failure || "no failure now") + ", breaker " + sink.breaker.replace("_", " ")]);
+      const down = sink.failure || sink.breaker !== "closed";
+      const waiting = all.filter(lane => lane.status.sink === sink.name && lane.late);
+      const bytes = waiting.reduce((sum, lane) => sum + lane.status.bytesBehind, 0), oldest = waiting.reduce((most, lane) => Math.max(most, lane.status.secondsBehind), 0);
+      const waits = waiting.length ? (waiting.length === 1 ? "one lane waits" : waiting.length + " lanes wait") + " with " + size(bytes) + ", the oldest " + span(oldest) : "";
+      if (down) found.push([sink.name, [sink.failure || "no failure now", "breaker " + sink.breaker.replace("_", " "), waits].filter(Boolean).join(", ")]);
+      else if (waiting.length > 4) found.push([sink.name, waits]);
+      else for (const lane of waiting) if (!lane.status.problems.length) found.push([named(lane), size(lane.status.bytesBehind) + " behind, the oldest " + span(lane.status.secondsBehind)]);
     }
-    for (const lane of current()) {
+    for (const lane of all) {
       for (const problem of lane.status.problems) found.push([named(lane), problem]);
       if (lane.status.state === "ended") found.push([named(lane), "the sink will take nothing any more"]);
-      if (lane.late && !lane.status.problems.length) found.push([named(lane), size(lane.status.bytesBehind) + " behind, the oldest " + span(lane.status.secondsBehind)]);
       const reasons = lane.status.ledger.lostByReason;
       const lost = Object.keys(reasons).filter(reason => reasons[reason].bytes || reasons[reason].records).map(reason => size(reasons[reason].bytes) + " " + reason.replace(/_/g, " "));
       if (lost.length) found.push([named(lane), "lost: " + lost.join(", ")]);
       if (lane.status.ledger.deadLettered.records) found.push([named(lane), exact(lane.status.ledger.deadLettered.records) + " records stand in its dead letters"]);
     }
+    return found.length <= MOST_PROBLEMS ? found : [...found.slice(0, MOST_PROBLEMS - 1), ["and " + (found.length - MOST_PROBLEMS + 1) + " more", "see the lanes, worst first"]];
+  }
+
+  function showProblems() {
+    const found = problems(), list = $("problem-list");
     $("problems").hidden = found.length === 0;
-    const list = $("problem-list"), most = Math.min(found.length, 50);
-    while (list.children.length > most) list.lastChild.remove();
-    while (list.children.length < most) list.append(make("li", "", make("b"), make("span")));
-    for (let i = 0; i < most; i++) {
-      put(list.children[i].firstChild, found[i][0]);
-      put(list.children[i].lastChild, i === 49 && found.length > 50 ? "and " + (found.length - 49) + " more" : found[i][1]);
-    }
+    while (list.children.length > found.length) list.lastChild.remove();
+    while (list.children.length < found.length) list.append(make("li", "", make("b"), make("span")));
+    found.forEach(([who, what], i) => { put(list.children[i].firstChild, who); put(list.children[i].lastChild, what); });
   }
 
   const compare = {
-    worst: (a, b) => a.rank - b.rank || (a.rank < 4 ? b.status.secondsBehind - a.status.secondsBehind : 0),
+    worst: (a, b) => a.rank - b.rank || (a.rank < 4 ? Math.round(b.status.secondsBehind / 10) - Math.round(a.status.secondsBehind / 10) : 0),
     rate: (a, b) => b.bytesRate - a.bytesRate,
     name: () => 0,
   };
-  const byName = (a, b) => a.status.log.localeCompare(b.status.log) || a.status.sink.localeCompare(b.status.sink);
+  const { compare: spell } = new Intl.Collator(undefined, { numeric: true });
+  const byName = (a, b) => spell(a.status.log, b.status.log) || spell(a.status.sink, b.status.sink);
 
   function showLanes(now = false) {
     if (!report) return;
@@ -365,6 +375,7 @@
         sum.append(cell);
       }
       sum.append(make("span", "closes"));
+      $("by-lane").open = report.lanes.length <= MAP_LANES;
       $("ledger-head").append(...["Lane", ...TERMS.map(([term, sign]) => sign + " " + WORDS[term]), "closes"].map(text => { const th = make("th", "", text.trim()); th.scope = "col"; return th; }));
     }
     const total = {};
@@ -381,7 +392,7 @@
     for (const lane of ordered) {
       const row = lane.row;
       if (!row.firstChild) {
-        const th = make("th", "", make("bdi", "", lane.status.log), make("i", "", "→"), make("bdi", "", lane.status.sink));
+        const th = make("th", "", make("bdi", "", lane.status.log), make("i", "", " → "), make("bdi", "", lane.status.sink));
         th.scope = "row";
         row.append(th, ...TERMS.map(() => make("td")), make("td", "closes"));
       }
