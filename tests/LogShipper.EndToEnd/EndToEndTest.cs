@@ -19,6 +19,9 @@ public abstract class EndToEndTest : IAsyncLifetime
 
     private protected string Folder { get; } = Directory.CreateTempSubdirectory("logshipper-").FullName;
 
+    /// <summary>The file of the next shippers' configuration, beneath their settings; null: none.</summary>
+    private protected string? ConfigurationFile { get; set; }
+
     private protected string StateDirectory => Path.Combine(Folder, "state");
 
     private protected string TerminationMessage => Path.Combine(Folder, "termination-log");
@@ -102,7 +105,7 @@ public abstract class EndToEndTest : IAsyncLifetime
             $"StateDirectory={StateDirectory}", "Interval=100ms", "RotationGrace=1s", "DrainQuiet=200ms", "DrainTimeout=20s", "Instance=pod",
             "Admin:Enabled=false", $"TerminationMessagePath={TerminationMessage}",
         ];
-        return LaunchWith(reading, [.. defaults.Concat(settings).SelectMany(setting => (string[])["--set", setting])]);
+        return LaunchWith(reading, [.. Arguments(defaults.Concat(settings))]);
     }
 
     private ShipperProcess LaunchWith(Reading reading, params string[] arguments)
@@ -111,6 +114,9 @@ public abstract class EndToEndTest : IAsyncLifetime
         _shippers.Add(shipper);
         return shipper;
     }
+
+    private IEnumerable<string> Arguments(IEnumerable<string> settings) =>
+        (ConfigurationFile is null ? [] : (string[])["--config", ConfigurationFile]).Concat(settings.SelectMany(setting => (string[])["--set", setting]));
 
     /// <summary>Settings of one log.</summary>
     private protected static string[] Log(string name, string path, string format) => [$"Logs:{name}:Path={path}", $"Logs:{name}:Format={format}"];

@@ -6,6 +6,7 @@ namespace LogShipper.EndToEnd;
 /// <summary>Signals, by Linux's numbers.</summary>
 internal static partial class Signals
 {
+    public const int Hangup = 1;
     public const int Interrupt = 2;
     public const int Quit = 3;
     public const int Kill = 9;

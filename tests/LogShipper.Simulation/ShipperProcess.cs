@@ -160,6 +160,7 @@ internal sealed class Lane
     private readonly ShipperProcess _process;
     private readonly int _log;
     private Ledger _ledger = null!;
+    private Func<Shipper> _create = null!;
 
     public Lane(World world, ShipperProcess process, int log, SimulatedSink sink, LaneTruth truth)
     {
@@ -198,8 +199,33 @@ internal sealed class Lane
         var parser = LogParser.Compile([_world.Scenario.JoinsLines ? "error" : "combined"], TimeZoneInfo.Utc, problems)!;
         _ledger = new Ledger();
         var source = new LogSource(LogName, Directory, _world.Scenario.LiveName(_log), parser, false);
-        Shipper = new Shipper(
-            source, circuit, share, _process.State, settings, _world.Time, _world.LaneRandom, new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance), _ledger);
+        var events = new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance);
+        _create = () => new Shipper(source, circuit, share, _process.State, settings, _world.Time, _world.LaneRandom, events, _ledger);
+        Shipper = _create();
+    }
+
+    /// <summary>Puts another lane in the place of the one that was told to stop, which goes on where it stands.</summary>
+    public void Replace()
+    {
+        _world.Guard(() =>
+        {
+            Shipper.Abort();
+            Shipper.Close();
+            return TimeSpan.Zero;
+        });
+        if (_world.State.HasDied)
+        {
+            return;
+        }
+
+        Truth.CheckReturned();
+        var stopped = Shipper;
+        Shipper = _create();
+        Shipper.GoOnFrom(stopped);
+        stopped.Dispose();
+        Due = _world.Time.GetUtcNow();
+        CheckLedger();
+        CheckClosedFiles();
     }
 
     public bool TurnIfDue()

@@ -1,3 +1,4 @@
+using LogShipper.Shipping;
 using LogShipper.Simulation.Files;
 using LogShipper.Simulation.Sinks;
 using Microsoft.Extensions.Time.Testing;
@@ -311,6 +312,9 @@ internal sealed class World
             case WorldAction.DrainWhileWriting:
                 Drain(whileWriting: true);
                 break;
+            case WorldAction.ReplaceLane:
+                ReplaceLane();
+                break;
             case WorldAction.LoseState:
                 Kill();
                 LoseState();
@@ -447,6 +451,39 @@ internal sealed class World
         State.Death = DeathAt.Nowhere;
         _restartAt = Now + TimeSpan.FromSeconds(_random.Next(3) == 0 ? 0 : _random.Next(40));
         ExcuseAll();
+    }
+
+    private void ReplaceLane()
+    {
+        if (_process is not { } process || process.Lanes[_random.Next(process.Lanes.Count)] is not { IsClosed: false } lane)
+        {
+            return;
+        }
+
+        lane.Shipper.Stop();
+        var timeout = Now + Fleet.SettlingTime;
+        while (_process == process && !lane.IsClosed && !lane.Shipper.IsStopped && Now < timeout)
+        {
+            Pass(TimeSpan.FromMilliseconds(100));
+        }
+
+        if (_process != process || lane.IsClosed)
+        {
+            return;
+        }
+
+        // What waits for another attempt is left to the next lane, and with it what was answered behind it.
+        var settled = lane.Shipper.InFlight == 0;
+        Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
+        lane.Replace();
+        ThrowIfFailed();
+        if (State.HasDied)
+        {
+            Buried();
+            return;
+        }
+
+        lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
     }
 
     private void LoseState()

@@ -72,6 +72,9 @@ internal enum WorldAction
     /// <summary>The shipper is told to stop while nginx writes on.</summary>
     DrainWhileWriting,
 
+    /// <summary>The configuration changes: a lane is stopped, and another one goes on in its place.</summary>
+    ReplaceLane,
+
     /// <summary>The state directory is lost while the shipper is down.</summary>
     LoseState,
 

@@ -39,6 +39,7 @@ internal static class CommandLine
             RunCommand.Create(setup, options),
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
+            SchemaCommand.Create(),
         };
         options.AddTo(root);
         root.SetAction(RunCommand.ActionOf(setup, options));

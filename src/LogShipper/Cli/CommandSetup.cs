@@ -4,7 +4,10 @@ using LogShipper.Shipping;
 namespace LogShipper.Cli;
 
 /// <summary>Runs a plan until it is stopped, and says how it ended.</summary>
-internal delegate Task<int> RunPlan(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation);
+/// <param name="loaded">The plan, which is there, and what is worth a word about it.</param>
+/// <param name="origin">Where it came from, to load it again when its file has changed.</param>
+/// <param name="cancellation">Stops it.</param>
+internal delegate Task<int> RunPlan(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation);
 
 /// <summary>What the commands are made with.</summary>
 /// <param name="Surroundings">The machine.</param>

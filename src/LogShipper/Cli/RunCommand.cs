@@ -16,10 +16,11 @@ internal static class RunCommand
 
     public static Func<ParseResult, CancellationToken, Task<int>> ActionOf(CommandSetup setup, ConfigurationOptions options) => async (parsed, cancellation) =>
     {
-        var loaded = new ConfigurationLoader(setup.Surroundings).Load(options.SourcesOf(parsed));
-        if (loaded.Plan is { } plan)
+        var origin = new ConfigurationOrigin(setup.Surroundings, options.SourcesOf(parsed));
+        var loaded = origin.Load();
+        if (loaded.Plan is not null)
         {
-            return await setup.Run(plan, loaded.Notes, cancellation);
+            return await setup.Run(loaded, origin, cancellation);
         }
 
         foreach (var problem in loaded.Problems)

@@ -7,6 +7,9 @@ internal static class ByteSize
 {
     public const string Forms = "a whole number of bytes, alone or with a unit: KiB, MiB, GiB (1024), kB, MB, GB (1000)";
 
+    /// <summary>The forms as a regular expression, for the schema.</summary>
+    public const string Pattern = "^[0-9]{1,18}([Bb]|[KkMmGg]([Ii][Bb]?|[Bb]))?$";
+
     /// <summary>Reads it; the case of the unit is free, and the spelling of Kubernetes (<c>16Mi</c>) is understood.</summary>
     public static bool TryParse(string text, out long bytes, out string fault)
     {

@@ -20,8 +20,8 @@ internal static class ConfigurationLayer
     /// <summary>Names that are known without being written: what the built-in logs and sinks differ in from others.</summary>
     public static ConfigurationNode Presets() => Of(Settings.Presets, _ => new Writing(PresetPlace, WrittenAs.Unknown));
 
-    /// <summary>A JSON file, comments and trailing commas allowed; null when it cannot be read, which is then a problem.</summary>
-    public static ConfigurationNode? FromFile(string path, ISurroundings surroundings, ProblemList problems)
+    /// <summary>What a file holds; null when it cannot be read, which is then a problem.</summary>
+    public static byte[]? ReadFile(string path, ISurroundings surroundings, ProblemList problems)
     {
         if (surroundings.FileFault(path) is { } fault)
         {
@@ -29,17 +29,20 @@ internal static class ConfigurationLayer
             return null;
         }
 
-        byte[] json;
         try
         {
-            json = surroundings.ReadFile(path);
+            return surroundings.ReadFile(path);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
             problems.Add($"--config {PrintableText.Quote(path)}: cannot be read: {PrintableText.Message(exception)}");
             return null;
         }
+    }
 
+    /// <summary>A JSON file, comments and trailing commas allowed; null when it is none, which is then a problem.</summary>
+    public static ConfigurationNode? FromFile(string path, byte[] json, ProblemList problems)
+    {
         var file = PrintableText.Escape(path);
         if (json.Length == 0)
         {

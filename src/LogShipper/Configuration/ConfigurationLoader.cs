@@ -15,7 +15,11 @@ internal sealed record ConfigurationSources(string? File, ImmutableArray<KeyValu
 /// <param name="Draft">The plan with defaults in the place of what is wrong: to look further, never to run. Null when a file cannot be read at all.</param>
 /// <param name="Problems">Everything that is wrong.</param>
 /// <param name="Notes">What is worth a word, though nothing is wrong.</param>
-internal sealed record LoadedConfiguration(Plan? Plan, Plan? Draft, IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> Notes);
+internal sealed record LoadedConfiguration(Plan? Plan, Plan? Draft, IReadOnlyList<Problem> Problems, IReadOnlyList<Problem> Notes)
+{
+    /// <summary>Hash of what the file held; null: there is none, or it cannot be read.</summary>
+    public string? FileHash { get; init; }
+}
 
 /// <summary>Loads the configuration: a file, then the environment, then the command line, each over the one before.</summary>
 internal sealed class ConfigurationLoader(ISurroundings surroundings)
@@ -25,12 +29,15 @@ internal sealed class ConfigurationLoader(ISurroundings surroundings)
         var problems = new ProblemList();
         var notes = new ProblemList();
         var layers = new List<ConfigurationNode> { ConfigurationLayer.Presets() };
+        string? hash = null;
         if (sources.File is { } path)
         {
-            if (ConfigurationLayer.FromFile(path, surroundings, problems) is not { } file)
+            var json = ConfigurationLayer.ReadFile(path, surroundings, problems);
+            hash = json is null ? null : ConfigurationOrigin.HashOf(json);
+            if (json is null || ConfigurationLayer.FromFile(path, json, problems) is not { } file)
             {
                 // Without it every later check would complain of what the file may well say.
-                return new LoadedConfiguration(null, null, problems.Problems, notes.Problems);
+                return new LoadedConfiguration(null, null, problems.Problems, notes.Problems) { FileHash = hash };
             }
 
             layers.Add(file);
@@ -40,6 +47,6 @@ internal sealed class ConfigurationLoader(ISurroundings surroundings)
         layers.Add(ConfigurationLayer.FromCommandLine(sources.Settings));
         var values = new SettingsReader(problems).Read(layers);
         var draft = new PlanBuilder(values, surroundings, problems, notes).Build();
-        return new LoadedConfiguration(problems.Count == 0 ? draft : null, draft, problems.Problems, notes.Problems);
+        return new LoadedConfiguration(problems.Count == 0 ? draft : null, draft, problems.Problems, notes.Problems) { FileHash = hash };
     }
 }

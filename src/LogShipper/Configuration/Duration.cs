@@ -7,6 +7,9 @@ internal static class Duration
 {
     public const string Forms = "a whole number with its unit, such as 500ms, 30s, 1m or 1h, or hours, minutes and seconds as in 00:00:30";
 
+    /// <summary>The forms as a regular expression, for the schema.</summary>
+    public const string Pattern = @"^([0-9]{1,12}(ms|s|m|h)|([01]?[0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]{0,3})?)$";
+
     private static readonly string[] ClockForms = [@"h\:mm\:ss", @"hh\:mm\:ss", @"h\:mm\:ss\.FFF", @"hh\:mm\:ss\.FFF"];
 
     /// <summary>Reads it; a bare number is refused, since nobody can know its unit.</summary>

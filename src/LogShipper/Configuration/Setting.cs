@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LogShipper.Configuration;
 
 /// <summary>One key that the configuration may have.</summary>
@@ -41,6 +43,9 @@ internal abstract record ValueSetting(string Name, string Meaning) : Setting(Nam
 
     public abstract string DefaultText { get; }
 
+    /// <summary>What is allowed and what holds when it is not set: the members of a JSON schema that has been begun.</summary>
+    public abstract void WriteSchema(Utf8JsonWriter schema);
+
     /// <summary>Its value in the layer that holds, or null with the problem added.</summary>
     public abstract object? Read(string path, ConfigurationNode node, ProblemList problems);
 
@@ -62,6 +67,16 @@ internal sealed record ValueSetting<T>(string Name, SettingKind<T> ValueKind, T 
     public override string Allowed => ValueKind.Allowed;
 
     public override string DefaultText => ValueKind.Write(Default);
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        ValueKind.WriteSchema(schema);
+        if (!IsRequired)
+        {
+            schema.WritePropertyName("default");
+            ValueKind.WriteJson(schema, Default);
+        }
+    }
 
     public override object? Read(string path, ConfigurationNode node, ProblemList problems)
     {
@@ -99,6 +114,25 @@ internal sealed record ListSetting<T>(string Name, SettingKind<T> ItemKind, T[] 
         ? $"{ItemKind.Allowed}, or a list of them"
         : $"a list, as in [\"…\", \"…\"] or with a number after each key ({Name}__0, {Name}__1), of {ItemKind.Allowed}";
 
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        if (TakesSingle)
+        {
+            schema.WriteStartArray("anyOf");
+            schema.WriteStartObject();
+            ItemKind.WriteSchema(schema);
+            schema.WriteEndObject();
+            schema.WriteStartObject();
+            WriteListSchema(schema);
+            schema.WriteEndObject();
+            schema.WriteEndArray();
+        }
+        else
+        {
+            WriteListSchema(schema);
+        }
+    }
+
     public override string DefaultText => Default.Length == 0 ? EmptyMeans : string.Join(", ", Default.Select(ItemKind.Write));
 
     public override object? Read(string path, ConfigurationNode node, ProblemList problems)
@@ -134,6 +168,15 @@ internal sealed record ListSetting<T>(string Name, SettingKind<T> ItemKind, T[] 
         }
 
         return sound ? items.ToArray() : null;
+    }
+
+    private void WriteListSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "array");
+        schema.WriteNumber("minItems", 1);
+        schema.WriteStartObject("items");
+        ItemKind.WriteSchema(schema);
+        schema.WriteEndObject();
     }
 
     private T[]? ReadSingle(string path, ConfigurationNode node, ProblemList problems)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text.Json;
 
 namespace LogShipper.Configuration;
 
@@ -19,6 +20,12 @@ internal abstract class SettingKind<T>
     public abstract bool TryRead(string text, out T value, out string fault);
 
     public abstract string Write(T value);
+
+    /// <summary>The value as JSON shows it.</summary>
+    public virtual void WriteJson(Utf8JsonWriter json, T value) => json.WriteStringValue(Write(value));
+
+    /// <summary>What a JSON schema can say of it: the members of an object that has been begun. Ranges of what is written as text are not among it.</summary>
+    public abstract void WriteSchema(Utf8JsonWriter schema);
 }
 
 internal sealed class DurationKind(TimeSpan least, TimeSpan most) : SettingKind<TimeSpan>
@@ -41,6 +48,13 @@ internal sealed class DurationKind(TimeSpan least, TimeSpan most) : SettingKind<
     }
 
     public override string Write(TimeSpan value) => Duration.Format(value);
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "string");
+        schema.WriteString("pattern", Duration.Pattern);
+        schema.WriteStrings("examples", "500ms", "30s", "1m", "00:00:30");
+    }
 }
 
 internal sealed class SizeKind(long least, long most) : SettingKind<long>
@@ -63,6 +77,15 @@ internal sealed class SizeKind(long least, long most) : SettingKind<long>
     }
 
     public override string Write(long value) => ByteSize.Format(value);
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteStrings("type", "string", "integer");
+        schema.WriteString("pattern", ByteSize.Pattern);
+        schema.WriteNumber("minimum", least);
+        schema.WriteNumber("maximum", most);
+        schema.WriteStrings("examples", ByteSize.Format(least), "1MiB");
+    }
 }
 
 internal sealed class IntegerKind(int least, int most) : SettingKind<int>
@@ -88,6 +111,16 @@ internal sealed class IntegerKind(int least, int most) : SettingKind<int>
     }
 
     public override string Write(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    public override void WriteJson(Utf8JsonWriter json, int value) => json.WriteNumberValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteStrings("type", "integer", "string");
+        schema.WriteNumber("minimum", least);
+        schema.WriteNumber("maximum", most);
+        schema.WriteString("pattern", "^[+-]?[0-9]+$");
+    }
 }
 
 internal sealed class BooleanKind : SettingKind<bool>
@@ -107,6 +140,18 @@ internal sealed class BooleanKind : SettingKind<bool>
     }
 
     public override string Write(bool value) => value ? "true" : "false";
+
+    public override void WriteJson(Utf8JsonWriter json, bool value) => json.WriteBooleanValue(value);
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteStartArray("enum");
+        schema.WriteBooleanValue(true);
+        schema.WriteBooleanValue(false);
+        schema.WriteStringValue("true");
+        schema.WriteStringValue("false");
+        schema.WriteEndArray();
+    }
 }
 
 /// <summary>One of a few words, in any case.</summary>
@@ -137,6 +182,8 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : S
     }
 
     public override string Write(T value) => choices.First(choice => EqualityComparer<T>.Default.Equals(choice.Value, value)).Word;
+
+    public override void WriteSchema(Utf8JsonWriter schema) => schema.WriteStrings("enum", [.. choices.Select(choice => choice.Word)]);
 }
 
 /// <summary>Any text without control characters.</summary>
@@ -145,10 +192,15 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : S
 /// <param name="range">What is allowed; empty when anything is.</param>
 /// <param name="faultOf">What is wrong with a text; null: nothing.</param>
 /// <param name="mayHaveBreaks">Whether tabs and line breaks may stand in it.</param>
-internal sealed class TextKind(string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null, bool mayHaveBreaks = false)
+/// <param name="pattern">What of this a regular expression can say, for the schema; null: no control characters.</param>
+/// <param name="examples">For the schema: what an editor offers.</param>
+internal sealed class TextKind(
+    string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null, bool mayHaveBreaks = false, string? pattern = null, params string[] examples)
     : SettingKind<string>
 {
     private const int Longest = 4096;
+    private const string NoControls = @"^[^\u0000-\u001f\u007f]*$";
+    private const string NoControlsButBreaks = @"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]*$";
 
     public override string Name => name;
 
@@ -173,6 +225,22 @@ internal sealed class TextKind(string name = "text", bool mayBeEmpty = true, str
 
     private bool IsRefused(char character) =>
         character is < ' ' or '\x7f' && !(mayHaveBreaks && (character is '\t' or '\r' or '\n'));
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "string");
+        if (!mayBeEmpty)
+        {
+            schema.WriteNumber("minLength", 1);
+        }
+
+        schema.WriteNumber("maxLength", Longest);
+        schema.WriteString("pattern", pattern ?? (mayHaveBreaks ? NoControlsButBreaks : NoControls));
+        if (examples.Length > 0)
+        {
+            schema.WriteStrings("examples", examples);
+        }
+    }
 }
 
 internal sealed class AddressKind : SettingKind<IPAddress>
@@ -193,6 +261,13 @@ internal sealed class AddressKind : SettingKind<IPAddress>
     }
 
     public override string Write(IPAddress value) => value.ToString();
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "string");
+        schema.WriteString("pattern", "^([0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%[0-9A-Za-z]+)?)$");
+        schema.WriteStrings("examples", "0.0.0.0", "127.0.0.1", "::");
+    }
 }
 
 /// <summary>The base address of a node.</summary>
@@ -221,4 +296,12 @@ internal sealed class NodeKind : SettingKind<Uri>
     }
 
     public override string Write(Uri value) => value.ToString();
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "string");
+        schema.WriteString("format", "uri");
+        schema.WriteString("pattern", "^[Hh][Tt][Tt][Pp][Ss]?://[^/?#@]+(/[^?#]*)?$");
+        schema.WriteStrings("examples", "https://es:9200");
+    }
 }

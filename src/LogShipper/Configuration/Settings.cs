@@ -69,7 +69,7 @@ internal static class Settings
 
     public static readonly ListSetting<string> LogFormat = new(
         "Format",
-        new TextKind("format", mayBeEmpty: false, "combined, main, error, json, or a whole nginx log_format string", mayHaveBreaks: true),
+        new TextKind("format", mayBeEmpty: false, "combined, main, error, json, or a whole nginx log_format string", mayHaveBreaks: true, examples: ["main", "combined", "error", "json"]),
         [],
         "How its lines read: a name, or an nginx `log_format` string with any variables (in front of it `escape=default`, `escape=json` or `escape=none`), or the whole `log_format` directive as it stands in nginx.conf, also over several lines; of a list, each is tried in order.")
     { TakesSingle = true, IsRequired = true, BuiltInFor = "`access`, `error`" };
@@ -113,7 +113,7 @@ internal static class Settings
 
     public static readonly ValueSetting<string> Username = new(
         "Username",
-        new TextKind(range: "a name without a colon", faultOf: name => name.Contains(':') ? "contains a colon, which basic authentication cannot carry" : null),
+        new TextKind(range: "a name without a colon", faultOf: name => name.Contains(':') ? "contains a colon, which basic authentication cannot carry" : null, pattern: @"^[^:\u0000-\u001f\u007f]*$"),
         "",
         "User name for basic authentication.")
     { OnlyFor = SinkType.Elasticsearch };
@@ -139,7 +139,7 @@ internal static class Settings
 
     public static readonly ValueSetting<string> Index = new(
         "Index",
-        new TextKind("index name", range: IndexName.Allowed, faultOf: IndexName.FaultOf),
+        new TextKind("index name", range: IndexName.Allowed, faultOf: IndexName.FaultOf, examples: ["nginx-{0:yyyy.MM.dd}"]),
         "",
         "Index, with a date pattern if you like (`nginx-{0:yyyy.MM.dd}`, the record's time in UTC); empty: the data streams `logs-nginx.access-default` and `logs-nginx.error-default`.")
     { OnlyFor = SinkType.Elasticsearch };
@@ -214,6 +214,10 @@ internal static class Settings
         new("LogShipper:Sinks:stdout:Type", "stdout"),
     ];
 
+    /// <summary>The names among the presets of logs or sinks.</summary>
+    public static IEnumerable<string> PresetNames(NamedSections sections) =>
+        Presets.Select(preset => preset.Key.Split(':')).Where(parts => parts[1] == sections.Name).Select(parts => parts[2]).Distinct(StringComparer.Ordinal);
+
     private static ValueSetting<TimeSpan> Duration(string name, string value, string least, string most, string meaning) =>
         new(name, new DurationKind(DurationOf(least), DurationOf(most)), DurationOf(value), meaning);
 
@@ -229,7 +233,7 @@ internal static class Settings
     private static ValueSetting<string> Secret(string name, string meaning) => new(name, new TextKind(), "", meaning) { IsSecret = true, OnlyFor = SinkType.Elasticsearch };
 
     private static ValueSetting<string> Token(string name, string meaning) =>
-        new(name, new TextKind(range: "printable ASCII", faultOf: FaultOfToken), "", meaning) { IsSecret = true, OnlyFor = SinkType.Elasticsearch };
+        new(name, new TextKind(range: "printable ASCII", faultOf: FaultOfToken, pattern: "^[!-~]*$"), "", meaning) { IsSecret = true, OnlyFor = SinkType.Elasticsearch };
 
     private static string? FaultOfToken(string token) =>
         token.AsSpan().ContainsAnyExceptInRange('!', '~') ? "contains characters that cannot stand in it" : null;

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace LogShipper.Configuration;
 
 internal sealed class TimeZoneKind : SettingKind<TimeZoneInfo>
@@ -17,4 +19,11 @@ internal sealed class TimeZoneKind : SettingKind<TimeZoneInfo>
     }
 
     public override string Write(TimeZoneInfo value) => value.Id;
+
+    public override void WriteSchema(Utf8JsonWriter schema)
+    {
+        schema.WriteString("type", "string");
+        schema.WriteNumber("minLength", 1);
+        schema.WriteStrings("examples", "UTC", "Europe/Berlin");
+    }
 }

@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace LogShipper.Hosting;
 
@@ -17,17 +18,18 @@ internal static class ShipperHost
     /// <summary>What the host adds to DrainTimeout before it gives up on the drain.</summary>
     private static readonly TimeSpan ShutdownMargin = TimeSpan.FromSeconds(3);
 
-    /// <summary>Ships until stopped; <paramref name="notes"/> are worth a warning at the start.</summary>
-    public static Task<int> RunAsync(Plan plan, IReadOnlyList<Problem> notes, CancellationToken cancellation) =>
-        RunAsync(plan, notes, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
+    /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
+    public static Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation) =>
+        RunAsync(loaded, origin, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
-        Plan plan, IReadOnlyList<Problem> notes, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
+        LoadedConfiguration loaded, ConfigurationOrigin origin, Func<SinkPlan, ILoggerFactory, ISink> createSink, TextWriter diagnostics, CancellationToken cancellation)
     {
+        var plan = loaded.Plan ?? throw new ArgumentException("There is no plan to run.", nameof(loaded));
         using var logging = new DiagnosticsLogging(plan.Diagnostics, diagnostics, TimeProvider.System);
         var logger = logging.Factory.CreateLogger("LogShipper");
-        foreach (var note in notes)
+        foreach (var note in loaded.Notes)
         {
             StartMessages.Note(logger, note.ToString());
         }
@@ -38,6 +40,14 @@ internal static class ShipperHost
         using var metrics = new ShipperMetrics(() => fleet.Lanes, TimeProvider.System);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         using var host = Build(plan, shipping, fleet, signals, logging.Factory);
+        var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
+        using var hangup = new ReloadSignal(reload.Request);
+        var options = host.Services.GetRequiredService<IOptions<HostOptions>>().Value;
+        reload.Applied = now =>
+        {
+            logging.Level = now.Diagnostics.Level;
+            options.ShutdownTimeout = now.DrainTimeout + ShutdownMargin;
+        };
         shipping.StopHost = host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication;
         try
         {
@@ -51,8 +61,12 @@ internal static class ShipperHost
             return ExitCode.Problems;
         }
 
+        using var ending = new CancellationTokenSource();
+        var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);
-        new FinalReport(logger).Write(fleet.Lanes, plan.TerminationMessagePath);
+        await ending.CancelAsync();
+        await reloading;
+        new FinalReport(logger).Write(fleet.Lanes, fleet.Plan.TerminationMessagePath);
         return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
     }
 

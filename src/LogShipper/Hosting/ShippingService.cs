@@ -47,7 +47,7 @@ internal sealed class ShippingService : IHostedService
         StartMessages.Draining(_logger);
         try
         {
-            await _fleet.DrainAsync(_signals.WaitForQuiet && !_fleet.Ended.IsCompleted, _plan.DrainTimeout, _signals.Hurry);
+            await _fleet.DrainAsync(_signals.WaitForQuiet && !_fleet.Ended.IsCompleted, _fleet.Plan.DrainTimeout, _signals.Hurry);
         }
         catch (Exception exception)
         {

@@ -92,6 +92,17 @@ internal sealed class Checkpoint
         return null;
     }
 
+    /// <summary>Takes over what a stopped lane's checkpoint knew, saved or not.</summary>
+    public void GoOnFrom(Checkpoint stopped)
+    {
+        foreach (var (file, place) in stopped._settled)
+        {
+            _settled[file] = place;
+        }
+
+        IsDirty = stopped.IsDirty;
+    }
+
     /// <summary>Writes what is settled, durably.</summary>
     /// <exception cref="IOException">The disk refused; nothing has changed there.</exception>
     public void Save(FileChain chain)
@@ -119,6 +130,10 @@ internal sealed class Checkpoint
         _state.Replace(_name, new CheckpointDocument { Version = CheckpointDocument.CurrentVersion, Path = _logPath, Entries = entries, Forgotten = forgotten }.ToBytes());
         IsDirty = false;
     }
+
+    /// <summary>Nothing in it is needed any more.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public void Remove() => _state.Remove(_name);
 
     /// <summary>Drops the positions of contents that are gone and of which nothing is in flight.</summary>
     public void Prune(Func<FileId, bool> isNeeded)

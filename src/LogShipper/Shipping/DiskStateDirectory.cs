@@ -100,6 +100,12 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         }
     }
 
+    public void Remove(string name) => Guard<object?>(() =>
+    {
+        File.Delete(Path.Combine(_path, name));
+        return null;
+    });
+
     public void SetAside(string name)
     {
         var path = Path.Combine(_path, name);

@@ -1,60 +1,53 @@
 using LogShipper.Configuration;
-using LogShipper.Parsing;
-using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Shipping;
 
-/// <summary>The running lanes: one Shipper for each log and sink, each with its own position and loop.</summary>
+/// <summary>
+/// The running lanes: one Shipper for each log and sink, each with its own position and loop. Makes reality match the
+/// plan: what a new plan leaves as it was goes on untouched.
+/// </summary>
 internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 {
-    private readonly Plan _plan;
+    /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
+    public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
+
+    private readonly Func<SinkPlan, ISink> _createSink;
     private readonly IStateDirectory _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly LaneSettings _settings;
-    private readonly MemoryBudget _budget;
-    private readonly Dictionary<string, DiskLogDirectory> _directories = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, LogParser> _parsers = new(StringComparer.Ordinal);
-    private readonly List<(SinkPlan Plan, SinkCircuit Circuit, MemoryShare Share)> _sinks = [];
-    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
+    private readonly FollowedLogs _logs;
+    private readonly WakeSignal _discoveryDue;
+    private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<(Shipper Lane, Task Loop)> _lanes = [];
+    private readonly List<FleetLane> _lanes = [];
+    private readonly HashSet<(string Log, string Sink)> _cannotStart = [];
+    private volatile Plan _plan;
+    private volatile FleetSink[] _sinks;
+    private LaneSettings _settings;
     private Task _discovery = Task.CompletedTask;
 
     public Fleet(Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers)
     {
         _plan = plan;
+        _createSink = createSink;
         _state = state;
         _time = time;
         _logger = loggers.CreateLogger("LogShipper");
         _settings = LaneSettings.From(plan);
-        _budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
-        foreach (var sink in plan.Sinks)
-        {
-            _sinks.Add((sink, new SinkCircuit(sink.Name, createSink(sink), time, this), _budget.CreateShare()));
-        }
-
-        foreach (var log in plan.Logs)
-        {
-            var problems = new List<string>();
-            _parsers[log.Name] = LogParser.Compile(log.Formats, log.TimeZone, problems)
-                ?? throw new ArgumentException($"The formats of {log.Name} were not validated: {string.Join("; ", problems)}", nameof(plan));
-        }
+        _discoveryDue = new WakeSignal(time);
+        _logs = new FollowedLogs(time, _logger);
+        _logs.Adopt(plan.Logs);
+        var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
+        _sinks = [.. plan.Sinks.Select(sink => CreateSink(sink, budget))];
     }
 
-    public IReadOnlyList<Shipper> Lanes
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return [.. _lanes.Select(lane => lane.Lane)];
-            }
-        }
-    }
+    /// <summary>What is in force.</summary>
+    public Plan Plan => _plan;
+
+    public IReadOnlyList<Shipper> Lanes => [.. Running().Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
@@ -75,10 +68,30 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <exception cref="IOException">A checkpoint cannot be read.</exception>
     public void Start()
     {
-        Discover(isFirst: true);
-        if (_plan.Logs.Any(log => GlobbedLogs.IsGlob(log.Path)))
+        _logs.Discover();
+        StartMissingLanes([], toleratesFaults: false);
+        _discovery = DiscoverOnAsync();
+    }
+
+    /// <summary>
+    /// Makes reality match another plan. Lanes that it leaves as they were are not touched; one that is gone or differs is
+    /// stopped at the boundary of a batch, its position saved, before the one in its place begins there. Sinks whose
+    /// options are the same keep their connections, their health and their share. What can change with the next start
+    /// only (<see cref="PlanChange"/>) stays as it is.
+    /// </summary>
+    /// <returns>What was done; null: the fleet is draining, and nothing was.</returns>
+    /// <exception cref="ArgumentException">The plan was not validated, or a sink cannot be made; nothing has changed.</exception>
+    public async Task<FleetChange?> ApplyAsync(Plan plan)
+    {
+        await _changing.WaitAsync();
+        try
         {
-            _discovery = DiscoverOnAsync();
+            // The drain is over the plan that it found.
+            return _stopping.IsCancellationRequested ? null : await ChangeAsync(_plan.Become(plan));
+        }
+        finally
+        {
+            _changing.Release();
         }
     }
 
@@ -89,20 +102,28 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     public async Task DrainAsync(bool waitForQuiet, TimeSpan longest, CancellationToken hurry)
     {
         await _stopping.CancelAsync();
+        _discoveryDue.Set();
         await _discovery;
-        Discover(isFirst: false);
-        using var timeout = new CancellationTokenSource(longest, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
-        List<(Shipper Lane, Task Loop)> lanes;
-        lock (_lock)
+
+        // A change that is under way now ends the attempts that it waits for.
+        await _changing.WaitAsync(CancellationToken.None);
+        try
         {
-            lanes = [.. _lanes];
+            _logs.Discover();
+            StartMissingLanes([], toleratesFaults: true);
+        }
+        finally
+        {
+            _changing.Release();
         }
 
-        using var abort = either.Token.Register(() => lanes.ForEach(lane => lane.Lane.Abort()));
-        foreach (var (lane, _) in lanes)
+        using var timeout = new CancellationTokenSource(longest, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
+        var lanes = Running();
+        using var abort = either.Token.Register(() => Array.ForEach(lanes, lane => lane.Shipper.Abort()));
+        foreach (var lane in lanes)
         {
-            lane.Drain(waitForQuiet);
+            lane.Shipper.Drain(waitForQuiet);
         }
 
         await Task.WhenAll(lanes.Select(lane => lane.Loop));
@@ -115,100 +136,170 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
-        foreach (var (_, circuit, _) in _sinks)
+        _discoveryDue.Set();
+        await _discovery;
+        foreach (var sink in _sinks)
         {
-            await circuit.Sink.DisposeAsync();
+            await sink.Circuit.Sink.DisposeAsync();
         }
 
         _stopping.Dispose();
+        _changing.Dispose();
     }
 
-    private async Task DiscoverOnAsync()
+    private FleetLane[] Running()
     {
-        try
+        lock (_lock)
         {
-            while (true)
-            {
-                await Task.Delay(_plan.Interval, _time, _stopping.Token);
-                Discover(isFirst: false);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The drain looks once more.
-        }
-        catch (IOException exception)
-        {
-            _allEnded.TrySetException(exception);
+            return [.. _lanes];
         }
     }
 
-    private void Discover(bool isFirst)
+    private async Task<FleetChange> ChangeAsync(Plan plan)
     {
-        foreach (var log in _plan.Logs)
+        // What can fail comes first.
+        var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
+        var former = _sinks;
+        FleetSink[] sinks = [.. plan.Sinks.Select(sink => Array.Find(former, known => known.Plan.IsSameSinkAs(sink)) ?? CreateSink(sink, budget))];
+        _logs.Adopt(plan.Logs);
+
+        foreach (var sink in sinks)
         {
-            if (!GlobbedLogs.IsGlob(log.Path))
-            {
-                if (isFirst)
-                {
-                    Announce(log.Path);
-                    Follow(log, log.Name, Path.GetDirectoryName(log.Path)!, Path.GetFileName(log.Path));
-                }
+            sink.Plan = plan.Sinks.First(next => next.Name == sink.Name);
+        }
 
-                continue;
-            }
+        _logs.Discover();
+        var settings = LaneSettings.From(plan);
+        var before = Running();
+        var leaving = Array.FindAll(before, lane => !IsServedAlike(lane, sinks, settings));
+        await StopAsync(leaving);
+        foreach (var sink in former.Except(sinks))
+        {
+            await sink.Circuit.Sink.DisposeAsync();
+        }
 
-            var root = GlobbedLogs.RootOf(log.Path);
-            var matches = GlobbedLogs.Expand(log.Path);
-            if (isFirst && matches.Count == 0)
-            {
-                LogWaiting(log.Path);
-            }
+        (_plan, _sinks, _settings) = (plan, sinks, settings);
+        foreach (var sink in sinks)
+        {
+            sink.Share.Resize(budget.ShareBytes);
+        }
 
-            foreach (var relative in matches)
+        foreach (var lane in Running())
+        {
+            Adopt(lane, settings);
+        }
+
+        var started = StartMissingLanes(leaving, toleratesFaults: true);
+        var replaced = leaving.Count(lane => started.Contains(lane.Key));
+        foreach (var lane in leaving)
+        {
+            lane.Shipper.Dispose();
+            if (!started.Contains(lane.Key))
             {
-                var path = $"{root}/{relative}";
-                // The file of a log that was rotated away for a moment does not make its rotated files logs.
-                if (!_known.Any(known => RotatedName.Parse(known, path) is { IsLive: false }))
-                {
-                    Follow(log, $"{log.Name}/{relative}", Path.GetDirectoryName(path)!, Path.GetFileName(path));
-                }
+                var (delivered, left) = (lane.Shipper.Ledger.Take().Acknowledged.Records, lane.Shipper.BytesBehind);
+                LogNoLonger(lane.Key.Log, lane.Key.Sink, delivered, left);
             }
         }
+
+        _discoveryDue.Set();
+        EndIfAllHaveEnded();
+        return new FleetChange(before.Length - leaving.Length, started.Count - replaced, leaving.Length - replaced, replaced);
     }
 
-    private void Follow(LogPlan log, string name, string directory, string liveName)
+    private bool IsServedAlike(FleetLane lane, FleetSink[] sinks, LaneSettings settings) =>
+        _logs.Find(lane.Log.Source.Name) is { } log
+        && Array.Find(sinks, sink => sink == lane.Sink) is { } same && same.Takes(log)
+        && lane.CanServe(log, same, settings);
+
+    private void Adopt(FleetLane lane, LaneSettings settings)
     {
-        if (!_known.Add($"{directory}/{liveName}"))
+        if (lane.Settings == settings)
         {
             return;
         }
 
-        if (!_directories.TryGetValue(directory, out var shared))
+        lane.Shipper.Adopt(settings);
+        lock (_lock)
         {
-            _directories[directory] = shared = new DiskLogDirectory(directory, _time);
-        }
-
-        var source = new LogSource(name, shared, liveName, _parsers[log.Name], log.KeepOriginal);
-        foreach (var (sink, circuit, share) in _sinks)
-        {
-            if (sink.Logs.Contains(log.Name))
-            {
-                StartLane(source, circuit, share);
-            }
+            _lanes[_lanes.IndexOf(lane)] = lane with { Settings = settings };
         }
     }
 
-    private void StartLane(LogSource source, SinkCircuit circuit, MemoryShare share)
+    /// <summary>Stops lanes at the boundary of a batch and takes them out.</summary>
+    private async Task StopAsync(FleetLane[] leaving)
     {
-        var ledger = new Ledger();
-        var jitter = new Random(HashCode.Combine(_plan.Instance, source.Name, circuit.Name, _time.GetTimestamp()));
-        var lane = new Shipper(source, circuit, share, _state, _settings, _time, jitter, new LaneEvents(source.Name, circuit.Name, ledger, _logger), ledger);
-        lane.Load();
+        using var patience = new CancellationTokenSource(SettlingTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
+        using var abort = either.Token.Register(() => Array.ForEach(leaving, lane => lane.Shipper.Abort()));
+        foreach (var lane in leaving)
+        {
+            lane.Shipper.Stop();
+        }
+
+        await Task.WhenAll(leaving.Select(lane => lane.Loop));
         lock (_lock)
         {
-            _lanes.Add((lane, Task.Run(() => RunAsync(lane))));
+            _lanes.RemoveAll(leaving.Contains);
         }
+    }
+
+    /// <summary>Starts the lanes that the plan wants and that do not run; one whose predecessor is among <paramref name="stopped"/> goes on from there.</summary>
+    private HashSet<(string Log, string Sink)> StartMissingLanes(FleetLane[] stopped, bool toleratesFaults)
+    {
+        var running = Running().Select(lane => lane.Key).ToHashSet();
+        var started = new HashSet<(string, string)>();
+        foreach (var log in _logs.All)
+        {
+            foreach (var sink in _sinks.Where(sink => sink.Takes(log)))
+            {
+                var key = (log.Source.Name, sink.Name);
+                if (!running.Contains(key) && TryStart(log, sink, Array.Find(stopped, lane => lane.Key == key), toleratesFaults))
+                {
+                    started.Add(key);
+                }
+            }
+        }
+
+        return started;
+    }
+
+    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults)
+    {
+        var before = predecessor?.Shipper;
+        var ledger = before?.Ledger ?? new Ledger();
+        var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
+        var events = before?.Events ?? new LaneEvents(log.Source.Name, sink.Name, ledger, _logger);
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger);
+        try
+        {
+            if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)
+            {
+                lane.GoOnFrom(before);
+            }
+            else
+            {
+                lane.Load();
+            }
+        }
+        catch (IOException exception) when (toleratesFaults)
+        {
+            // Without its position it would ship everything again: it is tried again with the next look for logs.
+            if (_cannotStart.Add((log.Source.Name, sink.Name)))
+            {
+                LogCannotStart(log.Source.Name, sink.Name, exception.Message);
+            }
+
+            lane.Dispose();
+            return false;
+        }
+
+        _cannotStart.Remove((log.Source.Name, sink.Name));
+        lock (_lock)
+        {
+            _lanes.Add(new FleetLane(log, sink, lane, _settings, Task.Run(() => RunAsync(lane))));
+        }
+
+        return true;
     }
 
     private async Task RunAsync(Shipper lane)
@@ -224,41 +315,81 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             throw;
         }
 
-        if (lane.HasEnded && Lanes.All(other => other.HasEnded))
+        if (lane.HasEnded)
+        {
+            EndIfAllHaveEnded();
+        }
+    }
+
+    private void EndIfAllHaveEnded()
+    {
+        if (Lanes is { Count: > 0 } lanes && lanes.All(lane => lane.HasEnded))
         {
             _allEnded.TrySetResult();
         }
     }
 
-    private void Announce(string path)
+    private async Task DiscoverOnAsync()
     {
-        var error = NativeFile.TryStatus(path, out var status);
-        if (error == NativeFile.ErrorNoEntry)
+        try
         {
-            LogWaiting(path);
+            while (!_stopping.IsCancellationRequested)
+            {
+                await _discoveryDue.WaitAsync(_plan.Interval);
+                await _changing.WaitAsync(_stopping.Token);
+                try
+                {
+                    _logs.Discover();
+                    StartMissingLanes([], toleratesFaults: true);
+                    await GiveUpTheGoneAsync();
+                }
+                finally
+                {
+                    _changing.Release();
+                }
+            }
         }
-        else if (error == 0 && status.IsSymbolicLink)
+        catch (OperationCanceledException)
         {
-            LogSymbolicLink(path, File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName);
-        }
-        else if (error == 0 && !status.IsRegular)
-        {
-            LogNotRegular(path);
+            // The drain looks once more.
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} does not exist yet and is waited for")]
-    private partial void LogWaiting(string path);
+    /// <summary>Ends the lanes of matches that are gone for good: names with dates in them would become ever more.</summary>
+    private async Task GiveUpTheGoneAsync()
+    {
+        var givenUp = _logs.FindGivenUp(log => Running().All(lane => lane.Log != log || lane.Shipper.IsEmpty));
+        foreach (var log in givenUp)
+        {
+            var leaving = Array.FindAll(Running(), lane => lane.Log == log);
+            await StopAsync(leaving);
+            foreach (var lane in leaving)
+            {
+                // A file that came meanwhile is found by the next look, and goes on from its position.
+                lane.Shipper.ForgetIfEmpty();
+                lane.Shipper.Dispose();
+            }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory")]
-    private partial void LogSymbolicLink(string path, string? target);
+            _logs.Forget(log);
+            LogGivenUp(log.Source.Name, log.Source.Path);
+        }
+    }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not a regular file and is not read")]
-    private partial void LogNotRegular(string path);
+    private FleetSink CreateSink(SinkPlan plan, MemoryBudget budget) =>
+        new(plan, new SinkCircuit(plan.Name, _createSink(plan), _time, this), budget.CreateShare());
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Sink {Sink} takes nothing now ({Reason}); it is tried again until it does")]
     private partial void LogFailing(string sink, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Sink {Sink} takes records again")]
     private partial void LogRecovered(string sink);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; {Records} records were delivered, {Bytes} bytes are left and its position is kept")]
+    private partial void LogNoLonger(string log, string sink, long records, long bytes);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: its checkpoint cannot be read ({Problem}); nothing is shipped here until it can")]
+    private partial void LogCannotStart(string log, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {Path} and what was rotated from it are gone, it is not looked for any more; it starts anew if it comes back")]
+    private partial void LogGivenUp(string log, string path);
 }

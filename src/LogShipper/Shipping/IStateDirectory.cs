@@ -12,6 +12,11 @@ internal interface IStateDirectory
     /// <summary>Appends to a file; after a crash a beginning of what was appended may stand there.</summary>
     void Append(string name, ReadOnlySpan<byte> bytes);
 
+    /// <summary>Removes a file that nobody needs any more, if it is there; one that comes back after a crash does no harm.</summary>
+    void Remove(string name)
+    {
+    }
+
     /// <summary>Keeps a file that cannot be read under another name, out of the way.</summary>
     void SetAside(string name);
 }

@@ -23,6 +23,9 @@ internal sealed record LaneSettings(
     public static LaneSettings From(Plan plan) => new(
         plan.Instance, plan.Interval, plan.RotationGrace, plan.DrainQuiet, new BatchLimits(plan.BatchBytes, plan.MaxLineBytes), plan.DeadLetters);
 
+    /// <summary>Whether a running lane can take these over; else another lane goes on in its place.</summary>
+    public bool CanBecome(LaneSettings next) => this == next with { Interval = Interval, DrainQuiet = DrainQuiet };
+
     /// <summary>The most that a batch and its payload are reckoned to hold until the payload is there and measured.</summary>
     public static long Estimate(IRecordWriter writer, int batchBytes) =>
         batchBytes * (!writer.Parses ? 2L : writer.Compression == PayloadCompression.Gzip ? 2L : 5L);

@@ -46,6 +46,16 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>A lane was stopped: what it had read and could not settle is read again by the next one.</summary>
+    public void GaveBackTheRest()
+    {
+        lock (_lock)
+        {
+            _read -= _inFlight;
+            _inFlight = default;
+        }
+    }
+
     public void Settled(Amount acknowledged, Amount deadLettered, Amount filtered)
     {
         lock (_lock)

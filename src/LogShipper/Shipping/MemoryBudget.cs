@@ -16,6 +16,8 @@ internal sealed class MemoryBudget
     /// <summary>The most that everything together can hold.</summary>
     public static long BoundBytes(long budget, int sinks, int maxLineBytes) => budget + ((long)sinks * OversizeFactor * maxLineBytes);
 
+    public long ShareBytes => _shareBytes;
+
     public MemoryShare CreateShare() => new(_shareBytes);
 }
 
@@ -26,12 +28,13 @@ internal sealed class MemoryShare
     private readonly List<IMemoryWaiter> _waiters = [];
     private readonly List<IMemoryWaiter> _oversizeWaiters = [];
     private readonly List<IMemoryWaiter> _holders = [];
+    private long _limit;
     private long _held;
     private bool _oversizeHeld;
 
-    public MemoryShare(long limit) => Limit = limit;
+    public MemoryShare(long limit) => _limit = limit;
 
-    public long Limit { get; }
+    public long Limit => Interlocked.Read(ref _limit);
 
     public long HeldBytes => Interlocked.Read(ref _held);
 
@@ -84,6 +87,13 @@ internal sealed class MemoryShare
             }
         }
 
+        WakeNext();
+    }
+
+    /// <summary>The number of sinks has changed. What is held beyond a smaller limit is not taken away: nothing more is given until it came back.</summary>
+    public void Resize(long limit)
+    {
+        Interlocked.Exchange(ref _limit, limit);
         WakeNext();
     }
 

@@ -68,6 +68,9 @@ internal sealed class Parcel : IDisposable
     /// <summary>Waits out a pause with nothing settled: may be given back.</summary>
     public bool CanBeGivenBack => _pause is not null && _fates is null && Rejected.Count == 0;
 
+    /// <summary>Waits for its next attempt.</summary>
+    public bool IsPausing => _pause is not null;
+
     public bool IsGivingBack => _giveBack;
 
     /// <summary>The request that is to be sent now.</summary>

@@ -13,9 +13,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private const int MaxBatchesATurn = 64;
 
     private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StoppingPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StateRetry = TimeSpan.FromSeconds(1);
 
-    private readonly LaneSettings _settings;
     private readonly SinkCircuit _circuit;
     private readonly MemoryShare _share;
     private readonly TimeProvider _time;
@@ -26,11 +26,13 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private readonly Courier _courier;
     private readonly LaneEvents _events;
     private readonly Window _window = new();
-    private readonly LookSchedule _looks;
     private readonly Dictionary<FileId, Mark> _nextRead = [];
     private readonly CancellationTokenSource _abort = new();
     private readonly WakeSignal _wake;
     private readonly int _estimate;
+    private LaneSettings _settings;
+    private LookSchedule _looks;
+    private LaneSettings? _adopting;
     private long _saveDue = long.MinValue;
     private long _restUntil = long.MinValue;
     private long _deadline;
@@ -38,6 +40,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private bool _isOver;
     private bool _saveFailed;
     private bool _waitsForQuiet = true;
+    private volatile bool _stopping;
 
     /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
     private bool _readToTheEnd;
@@ -83,6 +86,12 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Batches under way.</summary>
     public int InFlight => _window.Count;
 
+    /// <summary>Told to stop, and nothing is under way any more.</summary>
+    public bool IsStopped { get; private set; }
+
+    /// <summary>It was stopped and its loop has ended: another lane may go on from here.</summary>
+    public bool CanBeContinued => _stopping && !HasEnded;
+
     /// <summary>The sink has said that it will never take anything again.</summary>
     public bool HasEnded { get; private set; }
 
@@ -126,13 +135,30 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         }
     }
 
-    /// <summary>Turns until the drain is over or it is aborted.</summary>
+    /// <summary>
+    /// Called in the place of <see cref="Load"/>: goes on where a stopped lane of the same log and sink stood, with its
+    /// files still open. A file that was removed meanwhile has no other way back.
+    /// </summary>
+    public void GoOnFrom(Shipper stopped)
+    {
+        foreach (var (fingerprint, generation) in stopped._reader.Chain.Forgotten)
+        {
+            _reader.Chain.Forget(fingerprint, generation);
+        }
+
+        _reader.Chain.Files.AddRange(stopped._reader.Chain.Files);
+        stopped._reader.Chain.Files.Clear();
+        _checkpoint.GoOnFrom(stopped._checkpoint);
+        SettledTimeTicks = stopped.SettledTimeTicks;
+    }
+
+    /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
     public async Task RunAsync()
     {
-        while (!HasEnded && !IsDrained && !_abort.IsCancellationRequested)
+        while (!HasEnded && !IsDrained && !IsStopped && !_abort.IsCancellationRequested)
         {
             var pause = TakeTurn();
-            if (pause > TimeSpan.Zero && !IsDrained)
+            if (pause > TimeSpan.Zero && !IsDrained && !IsStopped)
             {
                 Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
                 await _wake.WaitAsync(pause);
@@ -153,6 +179,17 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     {
         Interlocked.Exchange(ref _deadline, _time.GetTimestamp());
         SettleWindow();
+        if (_stopping)
+        {
+            return TakeStoppingTurn();
+        }
+
+        if (Interlocked.Exchange(ref _adopting, null) is { } settings)
+        {
+            _settings = settings;
+            _looks = new LookSchedule(settings.Interval, _time);
+        }
+
         // Asked before the look: who closes the file after it has written nothing that the look does not see.
         var nobodyWrites = Draining ? _reader.NobodyWrites() : false;
         if (_looks.TryTake(Draining, out var notBefore))
@@ -179,6 +216,20 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         _wake.Set();
     }
 
+    /// <summary>From now on nothing new is read; the lane ends when the attempts under way have ended, and keeps its files open until it is disposed of.</summary>
+    public void Stop()
+    {
+        _stopping = true;
+        _wake.Set();
+    }
+
+    /// <summary>Takes over what may change while the lane runs (see <see cref="LaneSettings.CanBecome"/>), at its next turn, which comes now.</summary>
+    public void Adopt(LaneSettings settings)
+    {
+        Interlocked.Exchange(ref _adopting, settings);
+        _wake.Set();
+    }
+
     /// <summary>Ends every attempt and pause now.</summary>
     public void Abort()
     {
@@ -187,10 +238,41 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         _wake.Set();
     }
 
+    /// <summary>The loop has ended: where no file is known, none of what the checkpoint says is needed any more.</summary>
+    public void ForgetIfEmpty()
+    {
+        if (!IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            _checkpoint.Remove();
+        }
+        catch (IOException exception)
+        {
+            _events.StateProblem(exception.Message);
+        }
+    }
+
     public void Dispose()
     {
         _reader.Dispose();
         _share.Withdraw(this);
+    }
+
+    /// <summary>Nothing new is begun: what is under way may settle, what waits for another attempt is left to the next lane.</summary>
+    private TimeSpan TakeStoppingTurn()
+    {
+        if (!_abort.IsCancellationRequested && _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted))
+        {
+            Abort();
+        }
+
+        IsStopped = _window.Parcels.All(parcel => parcel.Completion.IsCompleted);
+        Measure();
+        return StoppingPause;
     }
 
     private bool IsQuiet(bool? nobodyWrites) =>
@@ -472,6 +554,13 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         while (_window.Oldest is { } parcel)
         {
             _window.Remove(parcel);
+        }
+
+        if (_stopping && !HasEnded)
+        {
+            Ledger.GaveBackTheRest();
+            _share.Withdraw(this);
+            return;
         }
 
         Dispose();

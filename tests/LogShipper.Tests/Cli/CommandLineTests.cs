@@ -110,9 +110,9 @@ public sealed class CommandLineTests : IDisposable
         var setup = new CommandSetup(
             _surroundings,
             TimeProvider.System,
-            (plan, _, _) =>
+            (loaded, _, _) =>
             {
-                _ran = plan;
+                _ran = loaded.Plan;
                 return Task.FromResult(ExitCode.Left);
             },
             _ => null);

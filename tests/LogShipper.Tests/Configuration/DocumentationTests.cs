@@ -114,7 +114,7 @@ public sealed class DocumentationTests
         return Encoding.UTF8.GetBytes(certificate.ExportCertificatePem());
     }
 
-    private static string RepositoryRoot()
+    internal static string RepositoryRoot()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);
         while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "LogShipper.sln")))

@@ -1,0 +1,184 @@
+using System.Collections.Immutable;
+using LogShipper.Configuration;
+using LogShipper.Parsing;
+using LogShipper.Tailing;
+using Microsoft.Extensions.Logging;
+
+namespace LogShipper.Shipping;
+
+/// <summary>One log that is followed: a plain path of the plan, or one match of a glob.</summary>
+internal sealed record FollowedLog(LogPlan Plan, LogSource Source)
+{
+    public bool IsMatch => GlobbedLogs.IsGlob(Plan.Path);
+}
+
+/// <summary>
+/// The logs that the plan's paths lead to: plain ones from the start, whether they exist or not; a glob's matches from
+/// when they are first seen. Used by one thread at a time.
+/// </summary>
+internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
+{
+    /// <summary>How long no file may have been there before a match is given up: longer than any rotation takes.</summary>
+    public static readonly TimeSpan GivenUpAfter = TimeSpan.FromMinutes(10);
+
+    private readonly Dictionary<string, FollowedLog> _byPath = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, DiskLogDirectory> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
+    private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
+
+    public IEnumerable<FollowedLog> All => _byPath.Values;
+
+    public FollowedLog? Find(string name) => _byPath.Values.FirstOrDefault(log => log.Source.Name == name);
+
+    /// <summary>Takes over the logs of a plan: what did not change stays the same object, what is elsewhere now is forgotten.</summary>
+    /// <exception cref="ArgumentException">A format was not validated; nothing has changed.</exception>
+    public void Adopt(ImmutableArray<LogPlan> logs)
+    {
+        var plans = new Dictionary<string, (LogPlan Plan, LogParser Parser)>(StringComparer.Ordinal);
+        foreach (var log in logs)
+        {
+            plans.Add(log.Name, (log, _plans.TryGetValue(log.Name, out var known) && known.Plan.ReadsAs(log) ? known.Parser : Compile(log)));
+        }
+
+        _plans = plans;
+        foreach (var (path, followed) in _byPath.ToArray())
+        {
+            if (!plans.TryGetValue(followed.Plan.Name, out var next) || next.Plan.Path != followed.Plan.Path)
+            {
+                _byPath.Remove(path);
+                _goneSince.Remove(path);
+            }
+            else if (next.Parser != followed.Source.Parser || next.Plan.KeepOriginal != followed.Source.KeepOriginal)
+            {
+                _byPath[path] = new FollowedLog(next.Plan, followed.Source with { Parser = next.Parser, KeepOriginal = next.Plan.KeepOriginal });
+                _goneSince.Remove(path);
+            }
+        }
+
+        _announced.IntersectWith(logs.Select(log => log.Path));
+    }
+
+    /// <summary>Looks for logs that are not followed yet, and says once of each path what is not as it should be.</summary>
+    public void Discover()
+    {
+        foreach (var (log, _) in _plans.Values)
+        {
+            var isFirst = _announced.Add(log.Path);
+            if (!GlobbedLogs.IsGlob(log.Path))
+            {
+                if (isFirst)
+                {
+                    Announce(log.Path);
+                }
+
+                Follow(log, log.Name, log.Path);
+                continue;
+            }
+
+            var root = GlobbedLogs.RootOf(log.Path);
+            var matches = GlobbedLogs.Expand(log.Path);
+            if (isFirst && matches.Count == 0)
+            {
+                LogWaiting(log.Path);
+            }
+
+            foreach (var relative in matches)
+            {
+                var path = $"{root}/{relative}";
+
+                // The file of a log that was rotated away for a moment does not make its rotated files logs.
+                if (!_byPath.Keys.Any(known => RotatedName.Parse(known, path) is { IsLive: false }))
+                {
+                    Follow(log, $"{log.Name}/{relative}", path);
+                }
+            }
+        }
+    }
+
+    /// <summary>The matches of globs that have had no file for long; <paramref name="isEmpty"/> says whether a log's lanes know of any.</summary>
+    public IReadOnlyList<FollowedLog> FindGivenUp(Func<FollowedLog, bool> isEmpty)
+    {
+        var now = time.GetTimestamp();
+        var givenUp = new List<FollowedLog>();
+        foreach (var log in _byPath.Values.Where(log => log.IsMatch))
+        {
+            if (!isEmpty(log) || NativeFile.TryStatus(log.Source.Path, out _) == 0)
+            {
+                _goneSince.Remove(log.Source.Path);
+            }
+            else if (_goneSince.TryAdd(log.Source.Path, now))
+            {
+                continue;
+            }
+            else if (time.GetElapsedTime(_goneSince[log.Source.Path], now) >= GivenUpAfter)
+            {
+                givenUp.Add(log);
+            }
+        }
+
+        return givenUp;
+    }
+
+    /// <summary>Follows it no more; if it comes back it is a new log.</summary>
+    public void Forget(FollowedLog log)
+    {
+        _byPath.Remove(log.Source.Path);
+        _goneSince.Remove(log.Source.Path);
+        if (!_byPath.Values.Any(other => other.Source.Directory == log.Source.Directory))
+        {
+            _directories.Remove(log.Source.Directory.Path);
+        }
+    }
+
+    private static LogParser Compile(LogPlan log)
+    {
+        var problems = new List<string>();
+        return LogParser.Compile(log.Formats, log.TimeZone, problems)
+            ?? throw new ArgumentException($"The formats of {log.Name} were not validated: {string.Join("; ", problems)}", nameof(log));
+    }
+
+    private void Follow(LogPlan log, string name, string path)
+    {
+        var directory = Path.GetDirectoryName(path)!;
+        var liveName = Path.GetFileName(path);
+        var key = $"{directory}/{liveName}";
+        if (_byPath.ContainsKey(key))
+        {
+            return;
+        }
+
+        if (!_directories.TryGetValue(directory, out var shared))
+        {
+            _directories[directory] = shared = new DiskLogDirectory(directory, time);
+        }
+
+        _byPath.Add(key, new FollowedLog(log, new LogSource(name, shared, liveName, _plans[log.Name].Parser, log.KeepOriginal)));
+    }
+
+    private void Announce(string path)
+    {
+        var error = NativeFile.TryStatus(path, out var status);
+        if (error == NativeFile.ErrorNoEntry)
+        {
+            LogWaiting(path);
+        }
+        else if (error == 0 && status.IsSymbolicLink)
+        {
+            LogSymbolicLink(path, File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName);
+        }
+        else if (error == 0 && !status.IsRegular)
+        {
+            LogNotRegular(path);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Path} does not exist yet and is waited for")]
+    private partial void LogWaiting(string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory")]
+    private partial void LogSymbolicLink(string path, string? target);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not a regular file and is not read")]
+    private partial void LogNotRegular(string path);
+}
