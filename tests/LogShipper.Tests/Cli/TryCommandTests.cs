@@ -1,8 +1,8 @@
 using System.Text;
 using LogShipper.Cli;
 using LogShipper.Parsing;
-using LogShipper.Tests.Configuration;
 using LogShipper.Sinks;
+using LogShipper.Tests.Configuration;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Tests.Cli;
