@@ -92,7 +92,12 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             DocumentId.Write(batch.File, raw, id);
             record = new TakenRecord
             {
-                Index = Records.Count, File = batch.File, Offset = raw.Offset, Id = Encoding.ASCII.GetString(id), Bytes = raw.Bytes.ToArray(), Pieces = pieces,
+                Index = Records.Count,
+                File = batch.File,
+                Offset = raw.Offset,
+                Id = Encoding.ASCII.GetString(id),
+                Bytes = raw.Bytes.ToArray(),
+                Pieces = pieces,
             };
             CheckPieces(record);
             CheckEdges(record, raw.Flags, entry.Source, source, mayBeTorn);

@@ -43,7 +43,11 @@ internal sealed class World
             var kind = Scenario.SinkKinds[s];
             Sinks.Add(new SimulatedSink($"sink{s}", _random, Time, Fail)
             {
-                KnowsIds = kind.KnowsIds, MaxInFlight = kind.MaxInFlight, AttemptTimeout = kind.HasTimeout ? Scenario.Attempts : null, Poison = kind.Poison, AnswersAtOnce = kind.AnswersAtOnce,
+                KnowsIds = kind.KnowsIds,
+                MaxInFlight = kind.MaxInFlight,
+                AttemptTimeout = kind.HasTimeout ? Scenario.Attempts : null,
+                Poison = kind.Poison,
+                AnswersAtOnce = kind.AnswersAtOnce,
             });
             for (var l = 0; l < Scenario.Logs; l++)
             {
