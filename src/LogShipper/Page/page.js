@@ -75,6 +75,7 @@
       const ledger = status.ledger;
       const sample = { t: now, bytes: ledger.read.bytes - ledger.inFlight.bytes, records: ledger.read.records - ledger.inFlight.records, behind: status.bytesBehind };
       const past = this.past;
+      if (past.length === 0 && report.uptimeSeconds < 2 * every) past.push(nothingAt(now - report.uptimeSeconds));
       if (past.length > 1 && past[past.length - 1].t - past[past.length - 2].t < every) past.pop();
       past.push(sample);
       while (past.length > 1 && past[0].t < now - QUARTER_HOUR - every) past.shift();
@@ -136,6 +137,7 @@
     return path + "L" + x(points[points.length - 1][0]) + " 50Z";
   };
 
+  const nothingAt = t => ({ t, bytes: 0, records: 0, behind: 0 });
   const keyOf = lane => lane.log + "\u0000" + lane.sink;
 
   function takeHistory(history) {
@@ -144,6 +146,8 @@
     for (const one of history.lanes) {
       const lane = laneOf(keyOf(one));
       lane.past = one.bytes.map((bytes, i) => ({ t: now - every * (one.bytes.length - 1 - i), bytes, records: one.records[i], behind: one.behind[i] }));
+      // A lane younger than a quarter of an hour began at nothing.
+      if (lane.past.length * every < QUARTER_HOUR) lane.past.unshift(nothingAt(now - every * one.bytes.length));
       lane.drawn = 0;
     }
   }
