@@ -62,6 +62,8 @@ smoke() {
   folder=$(mktemp -d)
   log="$folder/access.log"
   seq -f '127.0.0.1 - - [01/Jan/2026:00:00:00 +0000] "GET /%.0f HTTP/1.1" 200 5 "-" "smoke"' 1 10000 >"$log"
+  # There before it is looked at: the process in the background may not have made it yet.
+  : >"$folder/out"
   artifacts/publish/logshipper --set "Logs:access:Path=$log" --set "StateDirectory=$folder/state" --set Interval=100ms \
     --set Admin:Enabled=false --set "Sinks:stdout:Type=stdout" >"$folder/out" 2>"$folder/err" &
   local process=$! waited=0
