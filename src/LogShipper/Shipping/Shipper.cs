@@ -178,7 +178,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line; unconfirmed only if that touches no byte.</summary>
     public LaneReset Reset(bool toEnd, bool isConfirmed)
     {
-        Look(_time.GetTimestamp());
+        Look(_time.GetTimestamp(), draining: false);
         var moves = new List<(TrackedFile File, Mark From, Mark To)>();
         foreach (var file in _reader.Files)
         {
@@ -256,11 +256,13 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
             _looks = new LookSchedule(settings.Interval, _time);
         }
 
+        // One answer for the whole turn: a drain that begins in its middle has not looked yet, and must not end with it.
+        var draining = Draining;
         // Asked before the look: who closes the file after it has written nothing that the look does not see.
-        var nobodyWrites = Draining ? _reader.NobodyWrites() : false;
-        if (_looks.TryTake(Draining, out var notBefore))
+        var nobodyWrites = draining ? _reader.NobodyWrites() : false;
+        if (_looks.TryTake(draining, out var notBefore))
         {
-            Look(notBefore);
+            Look(notBefore, draining);
         }
         else
         {
@@ -272,7 +274,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         var again = Fill();
         SaveIfDue();
         Measure();
-        IsDrained = Draining && !HasEnded && _window.Count == 0 && _readToTheEnd && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
+        IsDrained = draining && !HasEnded && _window.Count == 0 && _readToTheEnd && (!_checkpoint.IsDirty || _saveFailed) && IsQuiet(nobodyWrites);
         return again ? TimeSpan.Zero : Pause();
     }
 
@@ -349,10 +351,10 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     private bool IsQuiet(bool? nobodyWrites) =>
         !_waitsForQuiet || (nobodyWrites ?? _time.GetElapsedTime(Math.Max(_reader.LastGrowth(), 0), _time.GetTimestamp()) >= _settings.DrainQuiet);
 
-    private void Look(long notBefore)
+    private void Look(long notBefore, bool draining)
     {
         _readToTheEnd = false;
-        _reader.Draining = Draining;
+        _reader.Draining = draining;
         _reader.Look(notBefore);
         if (_reader.TakeCarriersMoved())
         {
