@@ -55,9 +55,9 @@ internal sealed class RotationTracker
             return;
         }
 
-        var unknown = FollowKnownFiles(look);
         string? problem = null;
         _someCannotBeOpened = false;
+        var unknown = FollowKnownFiles(look);
         // Whoever still has its old file must find it before anyone takes it for a copy.
         foreach (var (entry, rank) in unknown.ToArray())
         {
@@ -83,6 +83,7 @@ internal sealed class RotationTracker
         GiveUpTheMissing();
         _chain.Order(Now);
         IdentifyTheNascent();
+        NoteWhatIsSeen();
         LetGoOfTheRead();
         _events.Problem(problem);
     }
@@ -342,6 +343,12 @@ internal sealed class RotationTracker
 
             if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
             {
+                // Where little was read, what was seen proves more.
+                if (known.Seen.Offset > fingerprint.Length && FileProof.Carries(handle, file.Length, fingerprint, known.Seen))
+                {
+                    return known;
+                }
+
                 var place = _positions.NextRead(known.Id);
                 // The first line alone proves little: contents may begin alike.
                 if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
@@ -520,6 +527,17 @@ internal sealed class RotationTracker
         }
     }
 
+    private void NoteWhatIsSeen()
+    {
+        foreach (var file in _chain.Files)
+        {
+            if (file is { IsIdentified: true, IsMissing: false, CopyOf: null, Rank.IsCompressed: false, Handle: { } handle } && file.Seen.Offset != file.Length)
+            {
+                file.Seen = FileProof.See(handle, file.Length);
+            }
+        }
+    }
+
     /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
     private void LetGoOfTheRead()
     {
@@ -560,6 +578,7 @@ internal sealed class RotationTracker
     private ILogFile? OpenAgain(TrackedFile file, string name)
     {
         var handle = _directory.Open(name, out _);
+        _someCannotBeOpened |= handle is null;
         if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
         {
             handle.Dispose();
