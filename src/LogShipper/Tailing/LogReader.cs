@@ -69,7 +69,7 @@ internal sealed class LogReader : IDisposable
         {
             var look = _directory.Look(notBefore);
             _tracker.Look(look);
-            LookFailed = look.Problem is not null;
+            LookFailed = look.Problem is not null || _tracker.MissedGrowth;
         }
         catch (IOException exception)
         {

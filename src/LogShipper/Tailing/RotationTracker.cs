@@ -28,18 +28,22 @@ internal sealed class RotationTracker
     }
 
     /// <summary>A file in the directory could not be opened at the last look: what is missing may be in it.</summary>
-    private bool _someCannotBeOpened;
+    private bool _sawNotAll;
+
+    /// <summary>A file that has grown could not be looked into: there is more than its length says.</summary>
+    public bool MissedGrowth { get; private set; }
 
     /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
     public bool Draining { get; set; }
 
-    /// <summary>A content is carried by another file than before: whoever starts again must look for it there.</summary>
+    /// <summary>A content is carried by another file than before, or was given up: whoever starts again must know it.</summary>
     public bool CarriersMoved { get; set; }
 
     private long Now => _time.GetTimestamp();
 
     public void Look(DirectoryLook look)
     {
+        MissedGrowth = false;
         if (look.Problem is not null)
         {
             // The volume may be back at the next look: nothing is decided, but open handles are read on.
@@ -56,7 +60,7 @@ internal sealed class RotationTracker
         }
 
         string? problem = null;
-        _someCannotBeOpened = false;
+        _sawNotAll = false;
         var unknown = FollowKnownFiles(look);
         // Whoever still has its old file must find it before anyone takes it for a copy.
         foreach (var (entry, rank) in unknown.ToArray())
@@ -93,6 +97,7 @@ internal sealed class RotationTracker
     {
         var (name, rank, identity) = (file.Name, file.Rank, file.Identity);
         var handle = file.Lose(Now, truncated: true);
+        _triedCompressed.Clear();
         _events.Truncated(file);
         if (handle is null && name is not null)
         {
@@ -221,6 +226,7 @@ internal sealed class RotationTracker
 
         if (file.Handle is not { } handle)
         {
+            MissedGrowth = true;
             return;
         }
 
@@ -243,6 +249,7 @@ internal sealed class RotationTracker
         }
         catch (IOException exception)
         {
+            MissedGrowth = true;
             _events.Problem(exception.Message);
             return;
         }
@@ -399,12 +406,6 @@ internal sealed class RotationTracker
             return;
         }
 
-        if (_triedCompressed.Count >= FileChain.MaxFiles)
-        {
-            _triedCompressed.Clear();
-        }
-
-        _triedCompressed[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
         foreach (var missing in _chain.Files)
         {
             if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || _chain.Files.Exists(copy => copy.CopyOf == missing))
@@ -414,6 +415,7 @@ internal sealed class RotationTracker
 
             if (_directory.Open(entry.Name, out _) is not { } compressed)
             {
+                _sawNotAll = true;
                 return;
             }
 
@@ -428,6 +430,14 @@ internal sealed class RotationTracker
 
             handle?.Dispose();
         }
+
+        // Noted last: a file that could not be opened or read was not tried.
+        if (_triedCompressed.Count >= FileChain.MaxFiles)
+        {
+            _triedCompressed.Clear();
+        }
+
+        _triedCompressed[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
     }
 
     /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
@@ -483,7 +493,7 @@ internal sealed class RotationTracker
 
     private void GiveUpTheMissing()
     {
-        if (_someCannotBeOpened)
+        if (_sawNotAll)
         {
             return;
         }
@@ -502,6 +512,7 @@ internal sealed class RotationTracker
             }
 
             _chain.Remove(file);
+            CarriersMoved = true;
         }
     }
 
@@ -578,7 +589,7 @@ internal sealed class RotationTracker
     private ILogFile? OpenAgain(TrackedFile file, string name)
     {
         var handle = _directory.Open(name, out _);
-        _someCannotBeOpened |= handle is null;
+        _sawNotAll |= handle is null;
         if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
         {
             handle.Dispose();
@@ -594,7 +605,7 @@ internal sealed class RotationTracker
         if (handle is null)
         {
             problem ??= $"{entry.Name}: {why}";
-            _someCannotBeOpened = true;
+            _sawNotAll = true;
         }
         else if (!handle.Identity.IsSameAs(entry.Identity))
         {
