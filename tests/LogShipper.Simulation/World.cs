@@ -496,9 +496,7 @@ internal sealed class World
         State.Files.Clear();
         foreach (var truth in _truths)
         {
-            truth.Durable.Clear();
-            truth.StateWasLost = true;
-            truth.ProcessEnded(clean: false);
+            truth.LoseState();
         }
 
         ExcuseAll();

@@ -323,7 +323,8 @@ internal sealed class RotationTracker
 
     /// <summary>
     /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
-    /// copy. Decided once it has a whole line: less could begin like anything. A new inode under the live name is
+    /// copy. Decided once it has a whole line: less could begin like anything, unless a content is known that had no
+    /// whole line either. A new inode under the live name is
     /// never a copy, even with equal lines, and neither is a file that had the live name.
     /// </summary>
     private void FindCopies()
@@ -332,12 +333,16 @@ internal sealed class RotationTracker
         foreach (var file in _chain.Files)
         {
             if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
-                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is { } begin)
+                && BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
             {
                 file.CopyOf = FindOriginal(file, handle, begin);
             }
         }
     }
+
+    private Fingerprint? BeginOf(ReadOnlySpan<byte> head) =>
+        Fingerprint.Take(head, finished: false)
+        ?? (Fingerprint.Take(head, finished: true) is { } torn && _chain.Files.Exists(known => known.Fingerprint == torn) ? torn : null);
 
     private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle, Fingerprint begin)
     {
