@@ -19,6 +19,20 @@ internal static class FileProof
         return ReadFully(file, head, 0) == head.Length && fingerprint.Matches(head) && HasAnchor(file, place);
     }
 
+    /// <summary>Whether the file carries the content; a file that cannot be read is closed.</summary>
+    public static bool CarriesOrCloses(ILogFile file, Fingerprint fingerprint, Mark place)
+    {
+        try
+        {
+            return Carries(file, file.Length, fingerprint, place);
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>What is seen of the file up to its length.</summary>
     public static Mark See(ILogFile file, long length)
     {

@@ -81,8 +81,8 @@ internal sealed class LogReader : IDisposable
     /// <summary>Whether a content was found in another file since this was last asked: the checkpoint should say so.</summary>
     public bool TakeCarriersMoved()
     {
-        var moved = _tracker.CarriersMoved;
-        _tracker.CarriersMoved = false;
+        var moved = _chain.CarriersMoved;
+        _chain.CarriersMoved = false;
         return moved;
     }
 
