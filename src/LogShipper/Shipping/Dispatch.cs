@@ -14,7 +14,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
     private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
 
-    private readonly ISink _sink;
+    private readonly SinkCircuit _circuit;
     private readonly LogReader _reader;
     private readonly LanePlaces _places;
     private readonly LaneBooks _books;
@@ -24,20 +24,23 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private readonly LaneEvents _events;
     private readonly WakeSignal _wake;
     private readonly TimeProvider _time;
+    private readonly int _batchBytes;
     private readonly int _estimate;
     private readonly Window _window = new();
     private readonly CancellationTokenSource _abort = new();
     private bool _oversize;
     private bool _isOver;
+    private Position _lastReread;
 
     public Dispatch(
-        ISink sink, LogReader reader, LanePlaces places, LaneBooks books, BatchEncoder encoder, int estimate, Courier courier, MemoryShare share, LaneEvents events, WakeSignal wake, TimeProvider time)
+        SinkCircuit circuit, LogReader reader, LanePlaces places, LaneBooks books, BatchEncoder encoder, int batchBytes, int estimate, Courier courier, MemoryShare share, LaneEvents events, WakeSignal wake, TimeProvider time)
     {
-        _sink = sink;
+        _circuit = circuit;
         _reader = reader;
         _places = places;
         _books = books;
         _encoder = encoder;
+        _batchBytes = batchBytes;
         _estimate = estimate;
         _courier = courier;
         _share = share;
@@ -82,7 +85,12 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
             Settle();
             // Before the next batch: a death repeats the batch under way and none before it.
             _books.SaveIfDue();
-            if (_window.Count >= _sink.MaxInFlight || _time.GetTimestamp() < RestUntil || _window.Newest is { IsGivingBack: true })
+            if (_time.GetTimestamp() < RestUntil || _window.Newest is { IsGivingBack: true })
+            {
+                return false;
+            }
+
+            if (_window.Count >= _circuit.Sink.MaxInFlight && !MayReadAhead())
             {
                 return false;
             }
@@ -219,6 +227,40 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
     /// <summary>It may still be aborted: whoever drains does not know which lanes have ended.</summary>
     public void Dispose() => Withdraw();
+
+    /// <summary>
+    /// Where every batch under way has a record that was refused alone, none of them is ever settled unless the sink
+    /// accepts something else: one batch beyond the window is that. If it is refused as well, it is read again as soon as
+    /// that doubles it, so that lines without fault come to stand in it.
+    /// </summary>
+    private bool MayReadAhead()
+    {
+        foreach (var parcel in _window.Parcels)
+        {
+            if (!parcel.NeedsProof || parcel.AcceptedAtFirstRefusal != _circuit.Accepted)
+            {
+                return false;
+            }
+        }
+
+        if (_window.Count <= _circuit.Sink.MaxInFlight)
+        {
+            return true;
+        }
+
+        var newest = _window.Newest!;
+        var bytes = newest.Batch.End - newest.Batch.Start;
+        var end = new Position(newest.Batch.File, newest.Batch.End);
+        // What is unread may be the beginning of a line, which does not make it larger: not twice up to the same end.
+        if (!_courier.Draining && newest.CanBeGivenBack && end != _lastReread && bytes <= _batchBytes / 2 && _reader.UnreadBytes >= bytes
+            && _reader.CanReadAgain(newest.Batch.File))
+        {
+            _lastReread = end;
+            newest.RequestGiveBack();
+        }
+
+        return false;
+    }
 
     private void Send(Batch batch, MemoryLease lease)
     {

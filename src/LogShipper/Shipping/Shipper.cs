@@ -55,7 +55,7 @@ internal sealed class Shipper : IDisposable
         _books = new LaneBooks(_checkpoint, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
         _courier = new Courier(circuit, new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time), ledger, events, time, random);
         _dispatch = new Dispatch(
-            circuit.Sink, _reader, _places, _books, new BatchEncoder(log.Parser, _writer),
+            circuit, _reader, _places, _books, new BatchEncoder(log.Parser, _writer), limits.BatchBytes,
             (int)Math.Min(int.MaxValue, LaneSettings.Estimate(_writer, limits.BatchBytes)), _courier, share, events, _wake, time)
         {
             Settled = batch => (Taps is { IsWatched: true } taps ? taps : null)?.Offer(log, circuit.Name, batch),
