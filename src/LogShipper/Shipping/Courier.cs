@@ -145,7 +145,7 @@ internal sealed class Courier
             return true;
         }
 
-        parcel.Merge();
+        parcel.WaitForProof();
         return false;
     }
 

@@ -17,17 +17,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
 
     private readonly Func<SinkPlan, ISink> _createSink;
-    private readonly IStateDirectory _state;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly FollowedLogs _logs;
     private readonly WakeSignal _discoveryDue;
     private readonly SemaphoreSlim _changing = new(1, 1);
-    private readonly Lock _lock = new();
     private readonly CancellationTokenSource _stopping = new();
-    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly List<FleetLane> _lanes = [];
-    private readonly HashSet<(string Log, string Sink)> _cannotStart = [];
+    private readonly FleetLanes _lanes;
     private volatile Plan _plan;
     private volatile FleetSink[] _sinks;
     private LaneSettings _settings;
@@ -49,9 +45,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     {
         _plan = plan;
         _createSink = createSink;
-        _state = state;
         _time = time;
         _logger = loggers.CreateLogger("LogShipper");
+        _lanes = new FleetLanes(state, Taps, time, _logger);
         _settings = LaneSettings.From(plan);
         _discoveryDue = new WakeSignal(time);
         _logs = new FollowedLogs(time, _logger);
@@ -72,25 +68,18 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>Who watches records as they are shipped.</summary>
     public RecordTaps Taps { get; } = new();
 
-    public IReadOnlyList<Shipper> Lanes => [.. Running().Where(lane => !lane.Observes).Select(lane => lane.Shipper)];
+    public IReadOnlyList<Shipper> Lanes => [.. _lanes.Running().Where(lane => !lane.Observes).Select(lane => lane.Shipper)];
 
     /// <summary>The lanes of the sink that only observes.</summary>
-    public IReadOnlyList<Shipper> ObservingLanes => [.. Running().Where(lane => lane.Observes).Select(lane => lane.Shipper)];
+    public IReadOnlyList<Shipper> ObservingLanes => [.. _lanes.Running().Where(lane => lane.Observes).Select(lane => lane.Shipper)];
 
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
     /// <summary>Completes when no lane is left that could ship anything (stdout's reader is gone), or fails when one met a programming error.</summary>
-    public Task Ended => _allEnded.Task;
+    public Task Ended => _lanes.Ended;
 
     /// <summary>Every loop has turned when it said that it would, within a minute.</summary>
-    public bool IsAlive
-    {
-        get
-        {
-            var now = _time.GetTimestamp();
-            return Running().Select(lane => lane.Shipper).All(lane => lane.HasEnded || lane.IsDrained || _time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
-        }
-    }
+    public bool IsAlive => _lanes.AreAlive;
 
     /// <summary>Starts a lane for each log that is there, and looks for the matches of globs from now on.</summary>
     /// <exception cref="IOException">A checkpoint cannot be read.</exception>
@@ -147,7 +136,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         using var timeout = new CancellationTokenSource(longest, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
-        var lanes = Running();
+        var lanes = _lanes.Running();
         using var abort = either.Token.Register(() => Array.ForEach(lanes, lane => lane.Shipper.Abort()));
         foreach (var lane in lanes)
         {
@@ -187,14 +176,6 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _changing.Dispose();
     }
 
-    private FleetLane[] Running()
-    {
-        lock (_lock)
-        {
-            return [.. _lanes];
-        }
-    }
-
     private async Task<FleetChange> ChangeAsync(Plan plan)
     {
         // What can fail comes first.
@@ -210,7 +191,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         _logs.Discover();
         var settings = LaneSettings.From(plan);
-        var before = Running();
+        var before = _lanes.Running();
         var leaving = Array.FindAll(before, lane => !IsServedAlike(lane, sinks, settings));
         await StopAsync(leaving);
         foreach (var sink in former.Except(sinks))
@@ -224,9 +205,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             sink.Share.Resize(budget.ShareBytes);
         }
 
-        foreach (var lane in Running())
+        foreach (var lane in _lanes.Running())
         {
-            Adopt(lane, settings);
+            _lanes.Adopt(lane, settings);
         }
 
         var started = StartMissingLanes(leaving, toleratesFaults: true);
@@ -243,7 +224,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         }
 
         _discoveryDue.Set();
-        EndIfAllHaveEnded();
+        _lanes.EndIfAllHaveEnded();
         var startedAndTold = started.Count(key => key.Sink != _observing?.Name);
         return new FleetChange(before.Count(lane => !lane.Observes) - told.Length, startedAndTold - replaced, told.Length - replaced, replaced);
     }
@@ -253,42 +234,13 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         && (lane.Observes ? lane.Sink : Array.Find(sinks, sink => sink == lane.Sink)) is { } same && same.Takes(log)
         && lane.CanServe(log, same, settings);
 
-    private void Adopt(FleetLane lane, LaneSettings settings)
-    {
-        if (lane.Settings == settings)
-        {
-            return;
-        }
-
-        lane.Shipper.Adopt(settings);
-        lock (_lock)
-        {
-            _lanes[_lanes.IndexOf(lane)] = lane with { Settings = settings };
-        }
-    }
-
     /// <summary>Stops lanes at the boundary of a batch and takes them out.</summary>
-    private async Task StopAsync(FleetLane[] leaving)
-    {
-        using var patience = new CancellationTokenSource(SettlingTime, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _stopping.Token);
-        using var abort = either.Token.Register(() => Array.ForEach(leaving, lane => lane.Shipper.Abort()));
-        foreach (var lane in leaving)
-        {
-            lane.Shipper.Stop();
-        }
-
-        await Task.WhenAll(leaving.Select(lane => lane.Loop));
-        lock (_lock)
-        {
-            _lanes.RemoveAll(leaving.Contains);
-        }
-    }
+    private Task StopAsync(FleetLane[] leaving) => _lanes.StopAsync(leaving, SettlingTime, _stopping.Token);
 
     /// <summary>Starts the lanes that the plan wants and that do not run; one whose predecessor is among <paramref name="stopped"/> goes on from there.</summary>
     private HashSet<(string Log, string Sink)> StartMissingLanes(FleetLane[] stopped, bool toleratesFaults)
     {
-        var running = Running().Select(lane => lane.Key).ToHashSet();
+        var running = _lanes.Running().Select(lane => lane.Key).ToHashSet();
         var started = new HashSet<(string, string)>();
         foreach (var log in _logs.All)
         {
@@ -305,46 +257,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         return started;
     }
 
-    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults, Action<Shipper>? prepare = null)
-    {
-        var before = predecessor?.Shipper;
-        var ledger = before?.Ledger ?? new Ledger();
-        var jitter = new Random(HashCode.Combine(_plan.Instance, log.Source.Name, sink.Name, _time.GetTimestamp()));
-        var events = before?.Events ?? EventsOf(log, sink, ledger);
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, _state, _settings, _time, jitter, events, ledger) { Taps = Taps };
-        try
-        {
-            if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)
-            {
-                lane.GoOnFrom(before);
-            }
-            else
-            {
-                lane.Load();
-            }
-
-            prepare?.Invoke(lane);
-        }
-        catch (IOException exception) when (toleratesFaults)
-        {
-            // Without its position it would ship everything again: it is tried again with the next look for logs.
-            if (_cannotStart.Add((log.Source.Name, sink.Name)))
-            {
-                LogCannotStart(log.Source.Name, sink.Name, exception.Message);
-            }
-
-            lane.Dispose();
-            return false;
-        }
-
-        _cannotStart.Remove((log.Source.Name, sink.Name));
-        lock (_lock)
-        {
-            _lanes.Add(new FleetLane(log, sink, lane, _settings, Task.Run(() => RunAsync(lane))));
-        }
-
-        return true;
-    }
+    private bool TryStart(FollowedLog log, FleetSink sink, FleetLane? predecessor, bool toleratesFaults, Action<Shipper>? prepare = null) =>
+        _lanes.TryStart(log, sink, predecessor, _settings, ledger => EventsOf(log, sink, ledger), toleratesFaults, prepare);
 
     /// <summary>What happens to the files is told by the lanes of the configured sinks, and what only observes is not observed.</summary>
     private LaneEvents EventsOf(FollowedLog log, FleetSink sink, Ledger ledger) => sink == _observing
@@ -352,33 +266,6 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer);
 
     private IEnumerable<FleetSink> Served() => _observing is null ? _sinks : _sinks.Append(_observing);
-
-    private async Task RunAsync(Shipper lane)
-    {
-        try
-        {
-            await lane.RunAsync();
-        }
-        catch (Exception exception)
-        {
-            // A programming error: the process ends, and its successor goes on from the checkpoint.
-            _allEnded.TrySetException(exception);
-            throw;
-        }
-
-        if (lane.HasEnded)
-        {
-            EndIfAllHaveEnded();
-        }
-    }
-
-    private void EndIfAllHaveEnded()
-    {
-        if (Lanes is { Count: > 0 } lanes && lanes.All(lane => lane.HasEnded))
-        {
-            _allEnded.TrySetResult();
-        }
-    }
 
     private async Task DiscoverOnAsync()
     {
@@ -409,10 +296,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>Ends the lanes of matches that are gone for good: names with dates in them would become ever more.</summary>
     private async Task GiveUpTheGoneAsync()
     {
-        var givenUp = _logs.FindGivenUp(log => Running().All(lane => lane.Log != log || lane.Shipper.IsEmpty));
+        var givenUp = _logs.FindGivenUp(log => _lanes.Running().All(lane => lane.Log != log || lane.Shipper.IsEmpty));
         foreach (var log in givenUp)
         {
-            var leaving = Array.FindAll(Running(), lane => lane.Log == log);
+            var leaving = Array.FindAll(_lanes.Running(), lane => lane.Log == log);
             await StopAsync(leaving);
             foreach (var lane in leaving)
             {
@@ -437,9 +324,6 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; {Records} records were delivered, {Bytes} bytes are left and its position is kept")]
     private partial void LogNoLonger(string log, string sink, long records, long bytes);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: its checkpoint cannot be read ({Problem}); nothing is shipped here until it can")]
-    private partial void LogCannotStart(string log, string sink, string problem);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {Path} and what was rotated from it are gone, it is not looked for any more; it starts anew if it comes back")]
     private partial void LogGivenUp(string log, string path);

@@ -1,12 +1,5 @@
 namespace LogShipper.Shipping;
 
-/// <summary>What a reset did.</summary>
-/// <param name="Files">Files whose position was moved.</param>
-/// <param name="Bytes">Bytes that are sent again, or skipped.</param>
-/// <param name="IsRefused">Nothing was moved: it would have touched bytes, and that was not confirmed.</param>
-/// <param name="IsSaved">The new position is on disk; else it is as soon as that can be written.</param>
-internal readonly record struct LaneReset(int Files, long Bytes, bool IsRefused, bool IsSaved);
-
 /// <summary>Writing a position by hand.</summary>
 internal sealed partial class Fleet
 {
@@ -21,7 +14,7 @@ internal sealed partial class Fleet
         await _changing.WaitAsync();
         try
         {
-            if (_stopping.IsCancellationRequested || Array.Find(Running(), lane => lane.Key == (log, sink)) is not { } lane)
+            if (_stopping.IsCancellationRequested || Array.Find(_lanes.Running(), lane => lane.Key == (log, sink)) is not { } lane)
             {
                 return null;
             }

@@ -43,6 +43,8 @@ internal sealed class Parcel : IDisposable
     private Payload? _payload;
     private volatile TaskCompletionSource? _pause;
     private volatile bool _giveBack;
+    private volatile bool _needsProof;
+    private long _acceptedAtFirstRefusal = -1;
 
     public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
     {
@@ -59,8 +61,16 @@ internal sealed class Parcel : IDisposable
     /// <summary>Completes when nothing more is to be done for it.</summary>
     public Task<Settlement> Completion { get; set; } = Task.FromResult(default(Settlement));
 
-    /// <summary>How many requests the sink had accepted when it first refused this one as a whole.</summary>
-    public long? AcceptedAtFirstRefusal { get; private set; }
+    /// <summary>
+    /// How many requests the sink had accepted when it first refused this one as a whole; -1: it has not.
+    /// </summary>
+    public long AcceptedAtFirstRefusal => Interlocked.Read(ref _acceptedAtFirstRefusal);
+
+    /// <summary>
+    /// A record of it was refused alone, and by then nothing else had been accepted since: only the acceptance of another
+    /// request can tell this record from a sink that refuses everything.
+    /// </summary>
+    public bool NeedsProof => _needsProof;
 
     /// <summary>Records refused for what they contain that are not kept as dead letters yet.</summary>
     public Dictionary<int, (string Reason, string? Detail)> Rejected { get; } = [];
@@ -122,7 +132,7 @@ internal sealed class Parcel : IDisposable
         return givenBack;
     }
 
-    public void NoteRefusal(long acceptedSoFar) => AcceptedAtFirstRefusal ??= acceptedSoFar;
+    public void NoteRefusal(long acceptedSoFar) => Interlocked.CompareExchange(ref _acceptedAtFirstRefusal, acceptedSoFar, -1);
 
     /// <summary>Takes in the answer to the present part; what is left of it, else the next part, becomes the present one.</summary>
     /// <returns>Whether records of the present part are to be sent again.</returns>
@@ -198,9 +208,10 @@ internal sealed class Parcel : IDisposable
         Become(secondFirst ? second : first);
     }
 
-    /// <summary>Puts all parts together again, in file order.</summary>
-    public void Merge()
+    /// <summary>The record that stands alone cannot be judged yet: puts all parts together again, in file order.</summary>
+    public void WaitForProof()
     {
+        _needsProof = true;
         if (_part is null)
         {
             return;

@@ -14,6 +14,9 @@ internal sealed class FakeSink : ISink
     /// <summary>What becomes of an attempt; null: it is taken.</summary>
     public Func<CancellationToken, Task<Delivery>>? Answer { get; set; }
 
+    /// <summary>What becomes of a request with these lines; null: it is taken.</summary>
+    public Func<string[], Delivery?>? Judge { get; set; }
+
     public bool IsDisposed { get; private set; }
 
     /// <summary>Attempts that have begun.</summary>
@@ -54,12 +57,13 @@ internal sealed class FakeSink : ISink
             Attempts++;
         }
 
-        var delivery = Answer is { } answer ? await answer(cancellation) : Delivery.Complete;
+        var lines = Encoding.UTF8.GetString(payload.Body.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var delivery = Judge?.Invoke(lines) ?? (Answer is { } answer ? await answer(cancellation) : Delivery.Complete);
         if (delivery == Delivery.Complete)
         {
             lock (_lock)
             {
-                _lines.AddRange(Encoding.UTF8.GetString(payload.Body.Span).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+                _lines.AddRange(lines);
             }
         }
 

@@ -1,0 +1,283 @@
+using LogShipper.Payloads;
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>
+/// What one lane has under way: batches are read while there is room, sent, and settled oldest first when they come
+/// back. Used by the lane's loop alone; anybody may abort it.
+/// </summary>
+internal sealed class Dispatch : IMemoryWaiter, IDisposable
+{
+    /// <summary>A turn ends after so many batches, so that a long catching-up shows signs of life.</summary>
+    private const int MaxBatchesATurn = 64;
+
+    private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
+
+    private readonly SinkCircuit _circuit;
+    private readonly LogReader _reader;
+    private readonly LanePlaces _places;
+    private readonly LaneBooks _books;
+    private readonly BatchEncoder _encoder;
+    private readonly Courier _courier;
+    private readonly MemoryShare _share;
+    private readonly LaneEvents _events;
+    private readonly WakeSignal _wake;
+    private readonly TimeProvider _time;
+    private readonly int _batchBytes;
+    private readonly int _estimate;
+    private readonly Window _window = new();
+    private readonly CancellationTokenSource _abort = new();
+    private bool _oversize;
+    private bool _isOver;
+    private Position _lastReread;
+
+    public Dispatch(
+        SinkCircuit circuit, LogReader reader, LanePlaces places, LaneBooks books, BatchEncoder encoder, int batchBytes, int estimate, Courier courier, MemoryShare share, LaneEvents events, WakeSignal wake, TimeProvider time)
+    {
+        _circuit = circuit;
+        _reader = reader;
+        _places = places;
+        _books = books;
+        _encoder = encoder;
+        _batchBytes = batchBytes;
+        _estimate = estimate;
+        _courier = courier;
+        _share = share;
+        _events = events;
+        _wake = wake;
+        _time = time;
+    }
+
+    /// <summary>Told of each batch that is settled whole, before it is freed.</summary>
+    public Action<Batch>? Settled { get; init; }
+
+    /// <summary>Batches under way.</summary>
+    public int Count => _window.Count;
+
+    /// <summary>Until when nothing is read, after a batch was given back (timestamp).</summary>
+    public long RestUntil { get; private set; } = long.MinValue;
+
+    /// <summary>The sink has said that it will never take anything again.</summary>
+    public bool HasEnded { get; private set; }
+
+    public bool IsAborted => _abort.IsCancellationRequested;
+
+    /// <summary>Of what the last look saw nothing is left to be read but torn lines that may not be taken.</summary>
+    public bool ReadToTheEnd { get; private set; }
+
+    /// <summary>Every attempt has ended, well or not.</summary>
+    public bool IsAtRest => _window.Parcels.All(parcel => parcel.Completion.IsCompleted);
+
+    /// <summary>What has not ended waits for another attempt.</summary>
+    public bool OnlyPauses => _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted);
+
+    public bool Holds(FileId file) => _window.Holds(file);
+
+    /// <summary>A look was begun: nobody may say that nothing is left until that is read.</summary>
+    public void Looked() => ReadToTheEnd = false;
+
+    /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
+    public bool Fill()
+    {
+        for (var batches = 0; !HasEnded && !IsAborted; batches++)
+        {
+            Settle();
+            // Before the next batch: a death repeats the batch under way and none before it.
+            _books.SaveIfDue();
+            if (_time.GetTimestamp() < RestUntil || _window.Newest is { IsGivingBack: true })
+            {
+                return false;
+            }
+
+            if (_window.Count >= _circuit.Sink.MaxInFlight && !MayReadAhead())
+            {
+                return false;
+            }
+
+            if (!_reader.HasUnread())
+            {
+                ReadToTheEnd = !_reader.LookFailed;
+                Withdraw();
+                return false;
+            }
+
+            if (batches >= MaxBatchesATurn)
+            {
+                return true;
+            }
+
+            if (_share.TryLease(this, _estimate, _oversize) is not { } lease)
+            {
+                return false;
+            }
+
+            switch (_reader.TryRead(_oversize, out var batch))
+            {
+                case ReadResult.Batch:
+                    _oversize = false;
+                    Send(batch!, lease);
+                    break;
+                case ReadResult.Oversize:
+                    lease.Dispose();
+                    _oversize = true;
+                    break;
+                case ReadResult.Failed:
+                    lease.Dispose();
+                    return false;
+                default:
+                    // What is left is the beginning of a line: nobody waits for memory for that.
+                    lease.Dispose();
+                    Withdraw();
+                    ReadToTheEnd = !_reader.LookFailed;
+                    return false;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Enters what came back into the books: given back from the newest, settled from the oldest.</summary>
+    public void Settle()
+    {
+        while (_window.Newest is { Completion: { IsCompletedSuccessfully: true, Result.Kind: SettlementKind.GivenBack } } newest)
+        {
+            _places.ReadAgain(newest.Batch);
+            _books.TakeBack(newest.Batch);
+            ReadToTheEnd = false;
+            RestUntil = _time.GetTimestamp() + (long)(RestAfterGivingBack.TotalSeconds * _time.TimestampFrequency);
+            _window.Remove(newest);
+        }
+
+        while (!_isOver && _window.Oldest is { Completion.IsCompleted: true } oldest)
+        {
+            // A fault is a programming error: it is thrown here and ends the process, which starts again from the checkpoint.
+            var settlement = oldest.Completion.GetAwaiter().GetResult();
+            if (settlement.Kind == SettlementKind.GivenBack)
+            {
+                // The newest before it are on their way back as well.
+                return;
+            }
+
+            _books.Settle(oldest.Batch, settlement);
+            if (settlement.Kind == SettlementKind.Settled)
+            {
+                Settled?.Invoke(oldest.Batch);
+                _window.Remove(oldest);
+                continue;
+            }
+
+            // What stands behind the gap stays unsettled, delivered or not.
+            _isOver = true;
+            if (settlement.Kind == SettlementKind.Ended)
+            {
+                HasEnded = true;
+                _events.SinkEnded(_events.Sink);
+                Abort();
+            }
+        }
+    }
+
+    /// <summary>Another lane of the sink waits for memory while this one only waits out a pause: its newest batch can be read again.</summary>
+    public void TakeBackTheNewest()
+    {
+        if (!_courier.Draining && _window.Newest is { CanBeGivenBack: true, IsGivingBack: false } newest
+            && _share.IsAwaitedByOthers(this) && _reader.CanReadAgain(newest.Batch.File))
+        {
+            newest.RequestGiveBack();
+        }
+    }
+
+    /// <summary>From now on pauses are short, and those under way are over.</summary>
+    public void Drain()
+    {
+        _courier.Draining = true;
+        _window.EndPauses();
+    }
+
+    /// <summary>Ends every attempt and pause now.</summary>
+    public void Abort()
+    {
+        _abort.Cancel();
+        _window.EndPauses();
+    }
+
+    /// <summary>Every attempt has ended.</summary>
+    public async Task EndAsync()
+    {
+        foreach (var parcel in _window.Parcels)
+        {
+            await parcel.Completion;
+        }
+    }
+
+    /// <summary>Frees what is left when nothing is under way any more.</summary>
+    public void Clear()
+    {
+        while (_window.Oldest is { } parcel)
+        {
+            _window.Remove(parcel);
+        }
+    }
+
+    /// <summary>It waits for memory no more.</summary>
+    public void Withdraw() => _share.Withdraw(this);
+
+    public void RoomMayBeFree() => _wake.Set();
+
+    /// <summary>It may still be aborted: whoever drains does not know which lanes have ended.</summary>
+    public void Dispose() => Withdraw();
+
+    /// <summary>
+    /// Where every batch under way has a record that was refused alone, none of them is ever settled unless the sink
+    /// accepts something else: one batch beyond the window is that. If it is refused as well, it is read again as soon as
+    /// that doubles it, so that lines without fault come to stand in it.
+    /// </summary>
+    private bool MayReadAhead()
+    {
+        foreach (var parcel in _window.Parcels)
+        {
+            if (!parcel.NeedsProof || parcel.AcceptedAtFirstRefusal != _circuit.Accepted)
+            {
+                return false;
+            }
+        }
+
+        if (_window.Count <= _circuit.Sink.MaxInFlight)
+        {
+            return true;
+        }
+
+        var newest = _window.Newest!;
+        var bytes = newest.Batch.End - newest.Batch.Start;
+        var end = new Position(newest.Batch.File, newest.Batch.End);
+        // What is unread may be the beginning of a line, which does not make it larger: not twice up to the same end.
+        if (!_courier.Draining && newest.CanBeGivenBack && end != _lastReread && bytes <= _batchBytes / 2 && _reader.UnreadBytes >= bytes
+            && _reader.CanReadAgain(newest.Batch.File))
+        {
+            _lastReread = end;
+            newest.RequestGiveBack();
+        }
+
+        return false;
+    }
+
+    private void Send(Batch batch, MemoryLease lease)
+    {
+        var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
+        lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
+        _places.ReadOn(batch);
+        _books.Enter(batch);
+        var parcel = new Parcel(batch, payload, lease, _encoder) { Pausing = _wake.Set };
+        _window.Add(parcel);
+        if (batch.Count == 0)
+        {
+            parcel.Completion = Task.FromResult(parcel.Settle(SettlementKind.Settled));
+            return;
+        }
+
+        parcel.Completion = _courier.DeliverAsync(parcel, _abort.Token);
+        _ = parcel.Completion.ContinueWith(
+            static (_, state) => ((WakeSignal)state!).Set(), _wake, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+}

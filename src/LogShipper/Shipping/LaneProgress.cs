@@ -1,0 +1,56 @@
+using LogShipper.Tailing;
+
+namespace LogShipper.Shipping;
+
+/// <summary>How far a lane is, measured at the end of its turns and read by anybody.</summary>
+internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProvider time)
+{
+    private long _unsavedSince;
+    private long _behindSince;
+
+    /// <summary>Bytes of the log that are not settled, as far as the last look saw.</summary>
+    public long BytesBehind { get; private set; }
+
+    /// <summary>Files that are open.</summary>
+    public int OpenFiles { get; private set; }
+
+    /// <summary>What is settled of each file, as of the last turn.</summary>
+    public IReadOnlyList<LanePosition> Positions { get; private set; } = [];
+
+    /// <summary>How long it is since everything that the last look saw was settled; zero: it is.</summary>
+    public TimeSpan BehindFor => Interlocked.Read(ref _behindSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <summary>How long something has been settled that is not saved; zero: all of it is.</summary>
+    public TimeSpan CheckpointAge => Interlocked.Read(ref _unsavedSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    /// <param name="isUnsaved">Something was settled that is not saved.</param>
+    public void Measure(bool isUnsaved)
+    {
+        long behind = 0;
+        var positions = new List<LanePosition>(reader.Files.Count);
+        foreach (var file in reader.Files)
+        {
+            if (!file.IsMissing && file.CopyOf is null)
+            {
+                var settled = file.IsIdentified ? places.SettledOffset(file.Id) : 0;
+                behind += Math.Max(0, file.Length - settled);
+                positions.Add(new LanePosition(file.LastName, settled, file.Length));
+            }
+        }
+
+        BytesBehind = behind;
+        OpenFiles = reader.OpenFiles;
+        Positions = positions;
+        Since(ref _unsavedSince, isUnsaved);
+        Since(ref _behindSince, behind > 0);
+    }
+
+    /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
+    private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, time.GetTimestamp()));
+}
+
+/// <summary>How far one file of a log is settled.</summary>
+/// <param name="File">Its name in the log's directory.</param>
+/// <param name="Offset">Up to where it is settled.</param>
+/// <param name="Length">Its length, as the last look saw it.</param>
+internal readonly record struct LanePosition(string File, long Offset, long Length);
