@@ -39,6 +39,9 @@ internal sealed class TakenRecord
 
     public bool IsDeadLettered { get; set; }
 
+    /// <summary>A sink that refused everything at the time has refused it alone: the lane may have believed it.</summary>
+    public bool WasRefusedAlone { get; set; }
+
     public override string ToString() => $"{File}@{Offset} ({Bytes.Length} bytes, {Pieces[0].Line}{(Pieces.Count > 1 ? " and more" : "")} from {Pieces[0].Start})";
 }
 
@@ -347,7 +350,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         foreach (var (id, line) in Letters(state.Files.GetValueOrDefault(name) ?? []))
         {
             var record = Records.Find(known => known.Id == id);
-            if (record is null || !record.IsPoison || !keepsPoison)
+            if (record is null || !((record.IsPoison && keepsPoison) || record.WasRefusedAlone))
             {
                 fail($"{Name}: a dead letter that is none: {id} {record}");
             }

@@ -126,9 +126,9 @@ internal sealed class Courier
     }
 
     /// <summary>
-    /// A request refused as a whole is halved until the record at fault stands alone. That is a dead letter only if the
-    /// sink has accepted something else since: a sink that refuses everything must not empty the log into dead letters.
-    /// Until then the batch is one again, and waits.
+    /// A request refused as a whole is halved until the record at fault stands alone. That is a dead letter only if it is
+    /// refused twice in a row and the sink has accepted something else in this round: a sink that refuses everything, or
+    /// one of its nodes that does, must not empty the log into dead letters. Until then the batch is one again, and waits.
     /// </summary>
     private bool TryNarrow(Parcel parcel, Delivery delivery)
     {
@@ -139,13 +139,19 @@ internal sealed class Courier
             return true;
         }
 
-        if (_circuit.Accepted > parcel.AcceptedAtFirstRefusal)
+        // The second try goes to another node, where there is one.
+        if (parcel.TakeSecondTry())
+        {
+            return true;
+        }
+
+        if (_circuit.Accepted > parcel.AcceptedBeforeRefusal)
         {
             parcel.RejectPart(delivery.Reason);
             return true;
         }
 
-        parcel.WaitForProof();
+        parcel.WaitForProof(_circuit.Accepted);
         return false;
     }
 

@@ -28,7 +28,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private readonly int _estimate;
     private readonly Window _window = new();
     private readonly CancellationTokenSource _abort = new();
+    private int _merges;
     private bool _oversize;
+    private bool _hasNoProof;
     private bool _isOver;
     private Position _lastReread;
 
@@ -75,7 +77,11 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     public bool Holds(FileId file) => _window.Holds(file);
 
     /// <summary>A look was begun: nobody may say that nothing is left until that is read.</summary>
-    public void Looked() => ReadToTheEnd = false;
+    public void Looked()
+    {
+        ReadToTheEnd = false;
+        _hasNoProof = false;
+    }
 
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
     public bool Fill()
@@ -107,7 +113,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return true;
             }
 
-            if (_share.TryLease(this, _estimate, _oversize) is not { } lease)
+            if (TryLease() is not { } lease)
             {
                 return false;
             }
@@ -127,6 +133,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                     return false;
                 default:
                     // What is left is the beginning of a line: nobody waits for memory for that.
+                    _hasNoProof = lease.IsOversize;
                     lease.Dispose();
                     Withdraw();
                     ReadToTheEnd = !_reader.LookFailed;
@@ -235,12 +242,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// </summary>
     private bool MayReadAhead()
     {
-        foreach (var parcel in _window.Parcels)
+        if (!NeedsProof())
         {
-            if (!parcel.NeedsProof || parcel.AcceptedAtFirstRefusal != _circuit.Accepted)
-            {
-                return false;
-            }
+            return false;
         }
 
         if (_window.Count <= _circuit.Sink.MaxInFlight)
@@ -262,13 +266,43 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         return false;
     }
 
+    /// <summary>All that is under way waits for something else to be accepted.</summary>
+    private bool NeedsProof()
+    {
+        foreach (var parcel in _window.Parcels)
+        {
+            if (!parcel.NeedsProof || parcel.AcceptedBeforeRefusal != _circuit.Accepted)
+            {
+                return false;
+            }
+        }
+
+        return _window.Count > 0;
+    }
+
+    private MemoryLease? TryLease()
+    {
+        var lease = _share.TryLease(this, _estimate, _oversize);
+        if (lease is null && !_oversize && !_hasNoProof && NeedsProof())
+        {
+            // Refused records hold all there is, and the batch that would free them finds no room: it takes that of the long line.
+            lease = _share.TryLease(this, _estimate, oversize: true);
+            if (lease is not null)
+            {
+                Withdraw();
+            }
+        }
+
+        return lease;
+    }
+
     private void Send(Batch batch, MemoryLease lease)
     {
         var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _places.ReadOn(batch);
         _books.Enter(batch);
-        var parcel = new Parcel(batch, payload, lease, _encoder) { Pausing = _wake.Set };
+        var parcel = new Parcel(batch, payload, lease, _encoder) { Pausing = _wake.Set, MergesBefore = _merges, Merged = () => Interlocked.Increment(ref _merges) };
         _window.Add(parcel);
         if (batch.Count == 0)
         {

@@ -39,12 +39,13 @@ internal sealed class Parcel : IDisposable
     private readonly Stack<int[]> _laterParts = [];
     private byte[]? _fates;
     private int _merges;
+    private bool _wasRefusedAlone;
     private int[]? _part;
     private Payload? _payload;
     private volatile TaskCompletionSource? _pause;
     private volatile bool _giveBack;
     private volatile bool _needsProof;
-    private long _acceptedAtFirstRefusal = -1;
+    private long _acceptedBeforeRefusal = -1;
 
     public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
     {
@@ -62,9 +63,10 @@ internal sealed class Parcel : IDisposable
     public Task<Settlement> Completion { get; set; } = Task.FromResult(default(Settlement));
 
     /// <summary>
-    /// How many requests the sink had accepted when it first refused this one as a whole; -1: it has not.
+    /// How many requests the sink had accepted when this round of refusals began: with the first one, or with the pause
+    /// after a round that came to nothing; -1: it has not refused this as a whole.
     /// </summary>
-    public long AcceptedAtFirstRefusal => Interlocked.Read(ref _acceptedAtFirstRefusal);
+    public long AcceptedBeforeRefusal => Interlocked.Read(ref _acceptedBeforeRefusal);
 
     /// <summary>
     /// A record of it was refused alone, and by then nothing else had been accepted since: only the acceptance of another
@@ -85,6 +87,12 @@ internal sealed class Parcel : IDisposable
 
     /// <summary>The request that is to be sent now.</summary>
     public Payload Payload => _payload ??= _encoder.Encode(Batch, _part);
+
+    /// <summary>How often the parts of earlier parcels of the lane were put together again: their halving is gone on with.</summary>
+    public int MergesBefore { get; init; }
+
+    /// <summary>Called when parts are put together again.</summary>
+    public Action? Merged { get; init; }
 
     /// <summary>Called when a pause begins.</summary>
     public Action? Pausing { get; init; }
@@ -132,7 +140,7 @@ internal sealed class Parcel : IDisposable
         return givenBack;
     }
 
-    public void NoteRefusal(long acceptedSoFar) => Interlocked.CompareExchange(ref _acceptedAtFirstRefusal, acceptedSoFar, -1);
+    public void NoteRefusal(long acceptedSoFar) => Interlocked.CompareExchange(ref _acceptedBeforeRefusal, acceptedSoFar, -1);
 
     /// <summary>Takes in the answer to the present part; what is left of it, else the next part, becomes the present one.</summary>
     /// <returns>Whether records of the present part are to be sent again.</returns>
@@ -190,7 +198,7 @@ internal sealed class Parcel : IDisposable
     public void RejectPart(string reason)
     {
         _fates ??= new byte[Batch.Count];
-        Rejected[_part is null ? 0 : _part[0]] = (reason, null);
+        Rejected[Alone] = (reason, null);
         Become(_laterParts.Count > 0 ? _laterParts.Pop() : []);
     }
 
@@ -202,22 +210,33 @@ internal sealed class Parcel : IDisposable
     public void Split()
     {
         var whole = _part ?? [.. Enumerable.Range(0, Batch.Count)];
-        var secondFirst = ((_merges >> Math.Min(_laterParts.Count, 30)) & 1) == 1;
+        var secondFirst = (((MergesBefore + _merges) >> Math.Min(_laterParts.Count, 30)) & 1) == 1;
         var (first, second) = (whole[..(whole.Length / 2)], whole[(whole.Length / 2)..]);
         _laterParts.Push(secondFirst ? first : second);
         Become(secondFirst ? second : first);
     }
 
+    /// <summary>The record that stands alone was refused: true the first time, when it goes to the sink again at once.</summary>
+    public bool TakeSecondTry()
+    {
+        var isFirst = !_wasRefusedAlone;
+        _wasRefusedAlone = isFirst;
+        return isFirst;
+    }
+
     /// <summary>The record that stands alone cannot be judged yet: puts all parts together again, in file order.</summary>
-    public void WaitForProof()
+    public void WaitForProof(long accepted)
     {
         _needsProof = true;
+        Interlocked.Exchange(ref _acceptedBeforeRefusal, accepted);
         if (_part is null)
         {
+            _wasRefusedAlone = false;
             return;
         }
 
         _merges++;
+        Merged?.Invoke();
         var all = new List<int>(_part);
         while (_laterParts.Count > 0)
         {
@@ -273,8 +292,11 @@ internal sealed class Parcel : IDisposable
         Lease.Dispose();
     }
 
+    private int Alone => _part is null ? 0 : _part[0];
+
     private void Become(int[]? part)
     {
+        _wasRefusedAlone = false;
         _part = part;
         _payload?.Dispose();
         _payload = null;

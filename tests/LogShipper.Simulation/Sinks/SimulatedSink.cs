@@ -122,6 +122,11 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
                 StoreUnheard(request.Lane, request.Records);
                 return Delivery.Retry("connection reset");
             case SinkMood.RefusesEverything:
+                if (request.Records is [var alone])
+                {
+                    alone.WasRefusedAlone = true;
+                }
+
                 return Delivery.Refused("http 400");
             case SinkMood.Ended:
                 return Delivery.Ended("broken pipe");

@@ -69,5 +69,20 @@ public sealed class LonePoisonTests
         Assert.Equal(0, world.Ledger.Take().DeadLettered.Records);
     }
 
+    [Fact]
+    public void What_one_of_two_nodes_refuses_is_no_dead_letter()
+    {
+        var requests = 0;
+        using var world = new LaneWorld { Sink = { Judge = _ => requests++ % 2 == 0 ? TooLarge : null } };
+        for (var batch = 0; batch < 10; batch++)
+        {
+            world.Append([.. Enumerable.Range(0, 7).Select(i => $"line {batch} {i}")]);
+            world.Run(TimeSpan.FromMinutes(1));
+        }
+
+        Assert.Equal(70, world.Sink.Lines.Count);
+        Assert.Equal(0, world.Ledger.Take().DeadLettered.Records);
+    }
+
     private static Delivery? RefusesPoison(string[] lines) => lines.Any(line => line.StartsWith("poison", StringComparison.Ordinal)) ? TooLarge : null;
 }
