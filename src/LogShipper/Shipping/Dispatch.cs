@@ -129,6 +129,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                     _oversize = true;
                     break;
                 case ReadResult.Failed:
+                    _hasNoProof = lease.IsOversize;
                     lease.Dispose();
                     return false;
                 default:
