@@ -134,7 +134,14 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
         }
     }
 
-    public void DeleteLive() => disk.Unlink(_live);
+    public void DeleteLive()
+    {
+        // A file that is removed while it is copied leaves nothing that could tell its copy from a file of its own.
+        if (_copy is null)
+        {
+            disk.Unlink(_live);
+        }
+    }
 
     public void LinkLive()
     {
