@@ -288,10 +288,6 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         {
             // Refused records hold all there is, and the batch that would free them finds no room: it takes that of the long line.
             lease = _share.TryLease(this, _estimate, oversize: true);
-            if (lease is not null)
-            {
-                Withdraw();
-            }
         }
 
         return lease;

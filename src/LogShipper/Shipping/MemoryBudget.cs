@@ -57,7 +57,9 @@ internal sealed class MemoryShare
             var fits = oversize ? !_oversizeHeld : _held == 0 || _held + bytes <= Limit;
             if (isNext && fits)
             {
-                waiters.Remove(lane);
+                // Whoever has room waits for none, of either kind: it would wake itself when it returns this.
+                _waiters.Remove(lane);
+                _oversizeWaiters.Remove(lane);
                 _oversizeHeld |= oversize;
                 _held += oversize ? 0 : bytes;
                 _holders.Add(lane);
