@@ -8,7 +8,9 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
+    private readonly Lock _losing = new();
     private FileStream? _lock;
+    private int _losses;
 
     public DiskStateDirectory(string path) => _path = path;
 
@@ -35,6 +37,32 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         catch (UnauthorizedAccessException exception)
         {
             throw new IOException(exception.Message, exception);
+        }
+    }
+
+    public int CountLosses(out bool isMadeAgain)
+    {
+        isMadeAgain = false;
+        lock (_losing)
+        {
+            if (_lock is null || NativeFile.TryStatus(_path, out _) != NativeFile.ErrorNoEntry)
+            {
+                return _losses;
+            }
+
+            try
+            {
+                _lock.Dispose();
+                Claim();
+                _losses++;
+                isMadeAgain = true;
+            }
+            catch (IOException)
+            {
+                // Whoever writes there says so.
+            }
+
+            return _losses;
         }
     }
 

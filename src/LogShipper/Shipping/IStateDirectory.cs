@@ -3,6 +3,17 @@ namespace LogShipper.Shipping;
 /// <summary>The seam to the state directory. What a method returned from is durable. Every failure is an <see cref="IOException"/>.</summary>
 internal interface IStateDirectory
 {
+    /// <summary>
+    /// How often everything in it was lost while the process ran, and it was made again: whoever has written there before
+    /// writes again. Looks, and makes it again if need be.
+    /// </summary>
+    /// <param name="isMadeAgain">This call has made it again.</param>
+    int CountLosses(out bool isMadeAgain)
+    {
+        isMadeAgain = false;
+        return 0;
+    }
+
     /// <summary>The bytes of a file; null if there is none.</summary>
     byte[]? Read(string name);
 

@@ -11,21 +11,26 @@ internal sealed class LaneBooks
     private static readonly TimeSpan StateRetry = TimeSpan.FromSeconds(1);
 
     private readonly Checkpoint _checkpoint;
+    private readonly IStateDirectory _state;
     private readonly LogReader _reader;
     private readonly Ledger _ledger;
     private readonly LaneEvents _events;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
+    private int _stateLosses;
 
     /// <param name="checkpoint">Where the positions are kept.</param>
+    /// <param name="state">Where it is saved.</param>
     /// <param name="reader">Knows which contents are still followed.</param>
     /// <param name="ledger">Where the amounts are kept.</param>
     /// <param name="events">Told when the state cannot be written.</param>
     /// <param name="time">The clock.</param>
     /// <param name="interval">The least time between two saves.</param>
-    public LaneBooks(Checkpoint checkpoint, LogReader reader, Ledger ledger, LaneEvents events, TimeProvider time, TimeSpan interval)
+    public LaneBooks(Checkpoint checkpoint, IStateDirectory state, LogReader reader, Ledger ledger, LaneEvents events, TimeProvider time, TimeSpan interval)
     {
         _checkpoint = checkpoint;
+        _state = state;
+        _stateLosses = state.CountLosses(out _);
         _reader = reader;
         _ledger = ledger;
         _events = events;
@@ -106,6 +111,22 @@ internal sealed class LaneBooks
         }
     }
 
+    /// <summary>Looks whether what was saved is still there, but for its content: a directory that was removed has none of it.</summary>
+    public void LookAtState()
+    {
+        var losses = _state.CountLosses(out var isMadeAgain);
+        if (losses != _stateLosses)
+        {
+            _stateLosses = losses;
+            _checkpoint.NoteFilesChanged();
+        }
+
+        if (isMadeAgain)
+        {
+            _events.StateMadeAgain();
+        }
+    }
+
     public void SaveIfDue()
     {
         if (SavesAtOnce || _time.GetTimestamp() >= SaveDue)
@@ -123,6 +144,11 @@ internal sealed class LaneBooks
         }
 
         var now = _time.GetTimestamp();
+        if (SaveFailed)
+        {
+            LookAtState();
+        }
+
         try
         {
             _checkpoint.Save(_reader.Chain);

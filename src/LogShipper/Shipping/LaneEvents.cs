@@ -14,6 +14,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private readonly Ledger _ledger;
     private readonly ILogger _logger;
     private readonly IDeliveryObserver? _observer;
+    private readonly FileNews _news;
     private LaneError? _lastError;
     private string? _problem;
     private string? _stateProblem;
@@ -22,13 +23,14 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private long _rotations;
     private long _truncations;
 
-    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null)
+    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null, FileNews? news = null)
     {
         _log = log;
         _sink = sink;
         _ledger = ledger;
         _logger = logger;
         _observer = observer;
+        _news = news ?? new FileNews();
     }
 
     public string Log => _log;
@@ -80,13 +82,27 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     public void Rotated(TrackedFile file)
     {
         Interlocked.Increment(ref _rotations);
-        LogRotated(_log, _sink, file.LastName);
+        // Its name is the old one still where it has no other.
+        if (file.IsLive)
+        {
+            if (_news.IsNew(FileNews.Kind.Removed, file.Identity, this))
+            {
+                LogRemoved(_log, file.LastName);
+            }
+        }
+        else if (_news.IsNew(FileNews.Kind.Rotated, file.Identity, this))
+        {
+            LogRotated(_log, file.LastName);
+        }
     }
 
     public void Truncated(TrackedFile file)
     {
         Interlocked.Increment(ref _truncations);
-        LogTruncated(_log, _sink, file.LastName);
+        if (_news.IsNew(FileNews.Kind.Truncated, file.Identity, this))
+        {
+            LogTruncated(_log, file.LastName);
+        }
     }
 
     public void Problem(string? what)
@@ -141,6 +157,8 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         }
     }
 
+    public void StateMadeAgain() => LogStateMadeAgain();
+
     public void CheckpointUnusable(string why) => LogCheckpointUnusable(_log, _sink, why);
 
     public void SinkEnded(string sink) => LogSinkEnded(_log, sink);
@@ -148,11 +166,14 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: bytes {From} to {To} of {File} are lost ({Bytes} bytes): {Reason}")]
     private partial void LogLost(string log, string sink, string file, long from, long to, long bytes, LossReason reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the log was rotated, {File} is read to its end")]
-    private partial void LogRotated(string log, string sink, string file);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: the log was rotated, {File} is read to its end")]
+    private partial void LogRotated(string log, string file);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: {File} was truncated and is read from its beginning")]
-    private partial void LogTruncated(string log, string sink, string file);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {File} was removed or replaced; what is not read of it is read through the open handle")]
+    private partial void LogRemoved(string log, string file);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {File} was truncated and is read from its beginning")]
+    private partial void LogTruncated(string log, string file);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Problem}")]
     private partial void LogProblem(string log, string sink, string problem);
@@ -177,6 +198,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the state directory is written again")]
     private partial void LogStateWritten(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed; it is made again, and all positions are saved anew")]
+    private partial void LogStateMadeAgain();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the checkpoint cannot be used ({Why}); the log is read from its beginning")]
     private partial void LogCheckpointUnusable(string log, string sink, string why);
