@@ -72,7 +72,11 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     });
 
-    public void Replace(string name, ReadOnlySpan<byte> bytes)
+    public void Replace(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: true);
+
+    public void ReplaceUnsynced(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: false);
+
+    private void Replace(string name, ReadOnlySpan<byte> bytes, bool isSynced)
     {
         var path = Path.Combine(_path, name);
         var temporary = path + ".new";
@@ -82,11 +86,17 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
             {
                 File.SetUnixFileMode(file, OwnerOnly);
                 RandomAccess.Write(file, bytes, 0);
-                RandomAccess.FlushToDisk(file);
+                if (isSynced)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
-            NativeFile.SyncDirectory(_path);
+            if (isSynced)
+            {
+                NativeFile.SyncDirectory(_path);
+            }
         }
         catch (UnauthorizedAccessException exception)
         {

@@ -19,6 +19,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private string? _problem;
     private string? _stateProblem;
     private volatile bool _full;
+    private Amount _mismatch;
+    private long _ledgerMismatchBytes;
+    private long _ledgerMismatchRecords;
     private long _retries;
     private long _rotations;
     private long _truncations;
@@ -53,6 +56,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     /// <summary>Why the state directory cannot be written now; null: it can.</summary>
     public string? WriteProblem => Volatile.Read(ref _stateProblem);
+
+    /// <summary>By how much the ledger does not close; zero: it does.</summary>
+    public Amount LedgerMismatch => new(Interlocked.Read(ref _ledgerMismatchBytes), Interlocked.Read(ref _ledgerMismatchRecords));
 
     /// <summary>There is no room for a dead letter, and the lane waits for it.</summary>
     public bool DeadLettersAreFull => _full;
@@ -127,6 +133,38 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         LogLineTooLong(_log, _sink, batch.Path, batch.Start);
     }
 
+    public void LineRestLost(Batch batch) =>
+        LogLost(_log, _sink, batch.Path, batch.Start, batch.Start + batch.SkippedBytes, batch.SkippedBytes, LossReason.LineTooLong);
+
+    /// <summary>Called by the lane's loop at every look; told once for each mismatch.</summary>
+    public void LedgerDoesNotClose(Amount mismatch, Amount inFlight)
+    {
+        if (mismatch == _mismatch)
+        {
+            return;
+        }
+
+        NoteMismatch(mismatch);
+        var reading = _ledger.Take();
+        LogLedgerDoesNotClose(
+            _log, _sink, reading.Read, reading.Acknowledged, reading.DeadLettered, reading.Filtered, reading.Lost, inFlight, mismatch.Bytes, mismatch.Records);
+    }
+
+    public void LedgerCloses()
+    {
+        if (_mismatch != default)
+        {
+            NoteMismatch(default);
+        }
+    }
+
+    private void NoteMismatch(Amount mismatch)
+    {
+        _mismatch = mismatch;
+        Interlocked.Exchange(ref _ledgerMismatchBytes, mismatch.Bytes);
+        Interlocked.Exchange(ref _ledgerMismatchRecords, mismatch.Records);
+    }
+
     public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, records, batch.Start, batch.End, batch.Path, firstReason);
 
     public void DeadLettersFull()
@@ -198,6 +236,10 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the state directory is written again")]
     private partial void LogStateWritten(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the ledger does not close, {Bytes} bytes and {Records} records are missing in it: read {Read}, acknowledged {Acknowledged}, dead-lettered {DeadLettered}, filtered {Filtered}, lost {Lost}, in flight {InFlight}. This is a defect of LogShipper")]
+    private partial void LogLedgerDoesNotClose(
+        string log, string sink, Amount read, Amount acknowledged, Amount deadLettered, Amount filtered, Amount lost, Amount inFlight, long bytes, long records);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed; it is made again, and all positions are saved anew")]
     private partial void LogStateMadeAgain();

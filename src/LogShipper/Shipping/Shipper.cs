@@ -315,6 +315,11 @@ internal sealed class Shipper : IDisposable
     {
         _dispatch.Looked();
         _books.LookAtState();
+        if (_dispatch.InFlight is { } inFlight)
+        {
+            _books.Check(inFlight);
+        }
+
         _reader.Draining = draining;
         _reader.Look(notBefore);
         if (_reader.TakeCarriersMoved())
@@ -329,9 +334,9 @@ internal sealed class Shipper : IDisposable
     {
         var now = _time.GetTimestamp();
         var until = _looks.Next(Draining);
-        if (_books.IsUnsaved)
+        if (_books.SaveDue is { } due)
         {
-            until = Math.Min(until, Math.Max(_books.SaveDue, now + 1));
+            until = Math.Min(until, Math.Max(due, now + 1));
         }
 
         if (_dispatch.RestUntil > now)
