@@ -65,7 +65,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public Dictionary<FileId, long> Durable { get; } = [];
 
     /// <summary>The state was lost once: generations may have begun again.</summary>
-    public bool StateWasLost { get; set; }
+    public bool StateWasLost { get; private set; }
 
     public long Repeats { get; private set; }
 
@@ -234,6 +234,15 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
         _batches.Clear();
         _unsaved.Clear();
+    }
+
+    /// <summary>The state directory is gone, dead letters and all, and the process as well.</summary>
+    public void LoseState()
+    {
+        Durable.Clear();
+        _deadLetterBytes = 0;
+        StateWasLost = true;
+        ProcessEnded(clean: false);
     }
 
     /// <summary>A record that the sink has confirmed and no durable position covers.</summary>

@@ -143,7 +143,8 @@ internal sealed class World
     public bool MayBeTorn(int log, SimulatedFile file, bool draining)
     {
         var isLive = Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
-        return (draining || !isLive)
+        // What was compressed whole is finished, whoever still writes what it was made of.
+        return file.Inside is not null || (draining || !isLive)
             && ((Scenario.KnowsWriters && file.Writers == 0) || (!isLive && Now - file.GrownAt >= Scenario.RotationGrace));
     }
 
@@ -495,9 +496,7 @@ internal sealed class World
         State.Files.Clear();
         foreach (var truth in _truths)
         {
-            truth.Durable.Clear();
-            truth.StateWasLost = true;
-            truth.ProcessEnded(clean: false);
+            truth.LoseState();
         }
 
         ExcuseAll();
@@ -550,7 +549,7 @@ internal sealed class World
         }
         else if (!whileWriting)
         {
-            CheckNothingBehind(process, $"drained ({(waitForQuiet ? "quiet" : "at once")})", tailsToo: Scenario.KnowsWriters);
+            CheckNothingBehind(process, $"drained ({(waitForQuiet ? "quiet" : "at once")})", tails: Scenario.KnowsWriters ? Tails.All : Tails.None);
         }
 
         Stop(process, drained);
@@ -639,7 +638,7 @@ internal sealed class World
             Fail($"not drained: {string.Join(", ", process.Lanes.Where(lane => !lane.Shipper.IsDrained).Select(lane => $"{lane.Truth.Name} has {lane.Shipper.BytesBehind} bytes behind, {lane.Shipper.InFlight} in flight, open: {string.Join(' ', lane.Directory.Open.Select(file => $"inode {file.Identity.Inode} written by {file.Writers}"))}"))}");
         }
 
-        CheckNothingBehind(process, "drained at the end", tailsToo: Scenario.KnowsWriters);
+        CheckNothingBehind(process, "drained at the end", tails: Scenario.KnowsWriters ? Tails.All : Tails.None);
         Stop(process, drained: true);
         CheckDeadLetters();
         CheckSecondStart();
@@ -663,7 +662,7 @@ internal sealed class World
                 continue;
             }
 
-            missing = _process is null ? "the shipper is down" : Behind(_process, which, tailsToo: false);
+            missing = _process is null ? "the shipper is down" : Behind(_process, which, Tails.OfOlderFiles);
             if (missing is null)
             {
                 return;
@@ -673,13 +672,13 @@ internal sealed class World
         Fail($"not delivered in 20 minutes: {missing}");
     }
 
-    private string? Behind(ShipperProcess process, Func<SimulatedSink, bool> which, bool tailsToo)
+    private string? Behind(ShipperProcess process, Func<SimulatedSink, bool> which, Tails tails)
     {
         foreach (var lane in process.Lanes.Where(lane => which(lane.Sink) && !lane.IsClosed))
         {
             foreach (var file in Reachable(lane.Directory).Concat(Disk.Names.Values))
             {
-                if (file.Inside is null && lane.Truth.Missing(file.Segments, tailsToo) is { } missing)
+                if (file.Inside is null && lane.Truth.Missing(Without(tails, lane.Log, file), tails == Tails.All) is { } missing)
                 {
                     return $"{lane.Truth.Name}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
                 }
@@ -689,10 +688,32 @@ internal sealed class World
         return null;
     }
 
-    private void CheckNothingBehind(ShipperProcess process, string when, bool tailsToo)
+    /// <summary>The lines of the file that must have arrived.</summary>
+    private List<Segment> Without(Tails tails, int log, SimulatedFile file)
+    {
+        // Without a live file the newest of the others may still be written: nothing newer is there.
+        var tailsCount = tails == Tails.All || (tails == Tails.OfOlderFiles && Disk.Names.ContainsKey(Scenario.LiveName(log)));
+        var lastEnd = tailsCount ? -1 : file.Segments.FindLastIndex(segment => segment.Line.Bytes[segment.LineStart + segment.Length - 1] == (byte)'\n');
+        return tailsCount ? file.Segments : file.Segments.GetRange(0, lastEnd + 1);
+    }
+
+    /// <summary>Which torn last lines must have been taken.</summary>
+    private enum Tails
+    {
+        /// <summary>None: nobody can say whether they are still written.</summary>
+        None,
+
+        /// <summary>Those of files that a newer one has followed, unless the writer still owes the rest.</summary>
+        OfOlderFiles,
+
+        /// <summary>All.</summary>
+        All,
+    }
+
+    private void CheckNothingBehind(ShipperProcess process, string when, Tails tails)
     {
         ExcuseAll();
-        if (!Disk.LookFails && !Disk.OpenFails && !Disk.ReadFails && Behind(process, _ => true, tailsToo) is { } missing)
+        if (!Disk.LookFails && !Disk.OpenFails && !Disk.ReadFails && Behind(process, _ => true, tails) is { } missing)
         {
             Fail($"{when}, and yet not delivered: {missing}");
         }

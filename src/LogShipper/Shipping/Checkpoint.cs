@@ -93,6 +93,7 @@ internal sealed class Checkpoint
             {
                 Length = entry.Length,
                 Finished = entry.Finished,
+                Seen = new Mark(entry.SeenOffset, new Anchor(entry.SeenAnchor, entry.SeenAnchorLength), InSkippedLine: false, TimeTicks: 0),
             };
             chain.Remember(file, new Fingerprint(entry.Fingerprint, entry.FingerprintLength), entry.Generation);
             file.Lose(now, truncated: false);
@@ -130,7 +131,8 @@ internal sealed class Checkpoint
             var place = Settled(file.Id);
             entries.Add(new CheckpointEntry(
                 file.Identity.Device, file.Identity.Inode, file.Identity.BirthNanoseconds, file.LastName, fingerprint.Hash, fingerprint.Length, file.Generation,
-                Base: 0, place.Offset, place.Anchor.Hash, place.Anchor.Length, place.InSkippedLine, place.TimeTicks, file.Length, file.Finished));
+                Base: 0, place.Offset, place.Anchor.Hash, place.Anchor.Length, place.InSkippedLine, place.TimeTicks, file.Length, file.Finished,
+                file.Seen.Offset, file.Seen.Anchor.Hash, file.Seen.Anchor.Length));
         }
 
         var forgotten = new List<ForgottenContent>();

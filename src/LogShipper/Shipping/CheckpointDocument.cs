@@ -83,9 +83,13 @@ internal sealed record CheckpointDocument
 /// <param name="Time">Of the last record before the offset, UTC ticks; 0: none had one.</param>
 /// <param name="Length">As the last look saw it: what is lost if it is gone.</param>
 /// <param name="Finished">Its torn last line was shipped.</param>
+/// <param name="SeenOffset">Up to here it was seen, settled or not.</param>
+/// <param name="SeenAnchor">Hash of the bytes before that: with the fingerprint it proves the content where little of it is settled.</param>
+/// <param name="SeenAnchorLength">How many bytes that is.</param>
 internal sealed record CheckpointEntry(
     ulong Device, ulong Inode, long Birth, string Name, ulong Fingerprint, int FingerprintLength, int Generation, long Base, long Offset,
-    ulong Anchor, int AnchorLength, bool Skipping, long Time, long Length, bool Finished);
+    ulong Anchor, int AnchorLength, bool Skipping, long Time, long Length, bool Finished,
+    long SeenOffset = 0, ulong SeenAnchor = 0, int SeenAnchorLength = 0);
 
 /// <summary>How a content began that is gone, and the highest generation given out for it.</summary>
 internal sealed record ForgottenContent(ulong Fingerprint, int FingerprintLength, int Generation);

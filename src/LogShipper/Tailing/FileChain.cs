@@ -27,6 +27,9 @@ internal sealed class FileChain
     /// <summary>Fingerprints of contents that are gone, oldest first, with the highest generation that each had.</summary>
     public IReadOnlyList<(Fingerprint Fingerprint, int Generation)> Forgotten => _forgotten;
 
+    /// <summary>A content is carried by another file than before, or was given up: whoever starts again must know it.</summary>
+    public bool CarriersMoved { get; set; }
+
     public bool IsFull => Files.Count >= MaxFiles;
 
     /// <summary>Gives a content its id: generation 0 if no content of this log began so, else one more than the highest known.</summary>

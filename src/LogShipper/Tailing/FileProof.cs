@@ -19,6 +19,28 @@ internal static class FileProof
         return ReadFully(file, head, 0) == head.Length && fingerprint.Matches(head) && HasAnchor(file, place);
     }
 
+    /// <summary>Whether the file carries the content; a file that cannot be read is closed.</summary>
+    public static bool CarriesOrCloses(ILogFile file, Fingerprint fingerprint, Mark place)
+    {
+        try
+        {
+            return Carries(file, file.Length, fingerprint, place);
+        }
+        catch (IOException)
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What is seen of the file up to its length.</summary>
+    public static Mark See(ILogFile file, long length)
+    {
+        Span<byte> bytes = stackalloc byte[Anchor.MaxLength];
+        var before = bytes[..(int)Math.Min(length, Anchor.MaxLength)];
+        return ReadFully(file, before, length - before.Length) == before.Length ? Mark.Beginning with { Offset = length, Anchor = Anchor.Of(before) } : Mark.Beginning;
+    }
+
     /// <summary>Whether the file begins as the content does.</summary>
     public static bool Begins(ILogFile file, Fingerprint fingerprint)
     {

@@ -76,7 +76,7 @@ internal sealed class LogReader : IDisposable
             }
 
             _tracker.Look(look);
-            LookFailed = look.Problem is not null;
+            LookFailed = look.Problem is not null || _tracker.MissedGrowth;
         }
         catch (IOException exception)
         {
@@ -88,8 +88,8 @@ internal sealed class LogReader : IDisposable
     /// <summary>Whether a content was found in another file since this was last asked: the checkpoint should say so.</summary>
     public bool TakeCarriersMoved()
     {
-        var moved = _tracker.CarriersMoved;
-        _tracker.CarriersMoved = false;
+        var moved = _chain.CarriersMoved;
+        _chain.CarriersMoved = false;
         return moved;
     }
 

@@ -13,7 +13,10 @@ internal sealed class RotationTracker
     private readonly ITailEvents _events;
     private readonly TimeProvider _time;
     private readonly TimeSpan _rotationGrace;
-    private readonly Dictionary<FileIdentity, (long Length, long Modified)> _triedCompressed = [];
+    private readonly Copies _copies;
+    private readonly CompressedFiles _compressed;
+    private readonly Fingerprinting _fingerprinting;
+    private readonly Retirement _retirement;
 
     public RotationTracker(
         string liveName, ILogDirectory directory, FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
@@ -25,21 +28,26 @@ internal sealed class RotationTracker
         _events = events;
         _time = time;
         _rotationGrace = rotationGrace;
+        _copies = new Copies(chain, positions, events, time, rotationGrace);
+        _compressed = new CompressedFiles(directory, chain, positions, time);
+        _fingerprinting = new Fingerprinting(chain, MayTakeTornTail);
+        _retirement = new Retirement(chain, positions, events, time, rotationGrace);
     }
 
     /// <summary>A file in the directory could not be opened at the last look: what is missing may be in it.</summary>
-    private bool _someCannotBeOpened;
+    private bool _sawNotAll;
+
+    /// <summary>A file that has grown could not be looked into: there is more than its length says.</summary>
+    public bool MissedGrowth { get; private set; }
 
     /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
     public bool Draining { get; set; }
-
-    /// <summary>A content is carried by another file than before: whoever starts again must look for it there.</summary>
-    public bool CarriersMoved { get; set; }
 
     private long Now => _time.GetTimestamp();
 
     public void Look(DirectoryLook look)
     {
+        MissedGrowth = false;
         if (look.Problem is not null)
         {
             // The volume may be back at the next look: nothing is decided, but open handles are read on.
@@ -55,9 +63,9 @@ internal sealed class RotationTracker
             return;
         }
 
-        var unknown = FollowKnownFiles(look);
         string? problem = null;
-        _someCannotBeOpened = false;
+        _sawNotAll = false;
+        var unknown = FollowKnownFiles(look);
         // Whoever still has its old file must find it before anyone takes it for a copy.
         foreach (var (entry, rank) in unknown.ToArray())
         {
@@ -72,18 +80,23 @@ internal sealed class RotationTracker
             Adopt(entry, rank, ref problem);
         }
 
-        FindCopies();
-        SettleCopies();
+        _copies.Find();
+        _copies.Settle();
         // A compressed file was finished before a copy was: the copy has what it has, and may have more.
         foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
         {
-            AdoptCompressed(entry, rank);
+            _sawNotAll |= !_compressed.TryAdopt(entry, rank);
         }
 
-        GiveUpTheMissing();
+        if (!_sawNotAll)
+        {
+            _retirement.GiveUpTheMissing();
+        }
+
         _chain.Order(Now);
-        IdentifyTheNascent();
-        LetGoOfTheRead();
+        _fingerprinting.IdentifyTheNascent();
+        _fingerprinting.NoteWhatIsSeen();
+        _retirement.LetGoOfTheRead();
         _events.Problem(problem);
     }
 
@@ -92,6 +105,7 @@ internal sealed class RotationTracker
     {
         var (name, rank, identity) = (file.Name, file.Rank, file.Identity);
         var handle = file.Lose(Now, truncated: true);
+        _compressed.TryAllAgain();
         _events.Truncated(file);
         if (handle is null && name is not null)
         {
@@ -110,8 +124,8 @@ internal sealed class RotationTracker
             _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
         }
 
-        FindCopies();
-        SettleCopies();
+        _copies.Find();
+        _copies.Settle();
     }
 
     /// <summary>Whether the torn last line of a file may be taken for a line: nobody will finish it.</summary>
@@ -220,6 +234,7 @@ internal sealed class RotationTracker
 
         if (file.Handle is not { } handle)
         {
+            MissedGrowth = true;
             return;
         }
 
@@ -242,6 +257,7 @@ internal sealed class RotationTracker
         }
         catch (IOException exception)
         {
+            MissedGrowth = true;
             _events.Problem(exception.Message);
             return;
         }
@@ -263,7 +279,7 @@ internal sealed class RotationTracker
             if (missing is { IsMissing: true, WasTruncated: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = Open(entry, ref problem);
-                if (handle is not null && Proves(handle, fingerprint, _positions.NextRead(missing.Id)))
+                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))
                 {
                     missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
                     return true;
@@ -274,20 +290,6 @@ internal sealed class RotationTracker
         }
 
         return false;
-    }
-
-    /// <summary>Whether the file carries the content; a file that cannot be read is closed again.</summary>
-    private static bool Proves(ILogFile handle, Fingerprint fingerprint, Mark place)
-    {
-        try
-        {
-            return FileProof.Carries(handle, handle.Length, fingerprint, place);
-        }
-        catch (IOException)
-        {
-            handle.Dispose();
-            throw;
-        }
     }
 
     private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? problem)
@@ -313,253 +315,11 @@ internal sealed class RotationTracker
         _chain.Files.Add(file);
     }
 
-    /// <summary>
-    /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
-    /// copy. Decided once it has a whole line: less could begin like anything. A new inode under the live name is
-    /// never a copy, even with equal lines, and neither is a file that had the live name.
-    /// </summary>
-    private void FindCopies()
-    {
-        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
-        foreach (var file in _chain.Files)
-        {
-            if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
-                && Fingerprint.Take(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))], finished: false) is { } begin)
-            {
-                file.CopyOf = FindOriginal(file, handle, begin);
-            }
-        }
-    }
-
-    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle, Fingerprint begin)
-    {
-        foreach (var known in _chain.Files)
-        {
-            if (IsOlder(file, known))
-            {
-                continue;
-            }
-
-            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
-            {
-                var place = _positions.NextRead(known.Id);
-                // The first line alone proves little: contents may begin alike.
-                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
-                {
-                    return known;
-                }
-            }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle, begin))
-            {
-                return known;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>
-    /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
-    /// rotated twice between two looks would pass for a copy of a live file that is still short, and never be read.
-    /// </summary>
-    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle, Fingerprint begin)
-    {
-        var length = original.Length;
-        return length >= file.Length
-            ? FileProof.Begins(original, begin) && FileProof.ArePrefixes(original, length, handle, file.Length)
-            : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
-    }
-
-    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
-    private bool WasEmptied(TrackedFile missing) =>
-        missing.WasTruncated || _chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
-
-    /// <summary>A copy is made after its original.</summary>
-    private static bool IsOlder(TrackedFile file, TrackedFile other) =>
-        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds;
-
-    /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
-    private void AdoptCompressed(DirectoryEntry entry, RotatedName rank)
-    {
-        // Tried only while something is missing: a file compressed before that must be tried then.
-        if (!_chain.Files.Exists(file => file.IsMissing))
-        {
-            return;
-        }
-
-        if (_triedCompressed.TryGetValue(entry.Identity, out var tried) && tried == (entry.Length, entry.ModifiedNanoseconds))
-        {
-            return;
-        }
-
-        if (_triedCompressed.Count >= FileChain.MaxFiles)
-        {
-            _triedCompressed.Clear();
-        }
-
-        _triedCompressed[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
-        foreach (var missing in _chain.Files)
-        {
-            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || _chain.Files.Exists(copy => copy.CopyOf == missing))
-            {
-                continue;
-            }
-
-            if (_directory.Open(entry.Name, out _) is not { } compressed)
-            {
-                return;
-            }
-
-            var handle = GzipLogFile.TryOpen(compressed);
-            if (handle is not null && Proves(handle, fingerprint, _positions.NextRead(missing.Id)))
-            {
-                missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
-                CarriersMoved = true;
-                missing.ModifiedNanoseconds = entry.ModifiedNanoseconds;
-                return;
-            }
-
-            handle?.Dispose();
-        }
-    }
-
-    /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
-    private void SettleCopies()
-    {
-        foreach (var copy in _chain.Files.ToArray())
-        {
-            if (copy is not { CopyOf: { } original, Handle: { } handle })
-            {
-                continue;
-            }
-
-            if (!_chain.Files.Contains(original))
-            {
-                // The original was read to its end and is gone: so is what this file holds.
-                continue;
-            }
-
-            copy.Length = handle.Length;
-            if (original is { IsMissing: false, Handle: { } originalHandle })
-            {
-                if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
-                {
-                    // They began alike and go on differently: a content of its own after all.
-                    copy.CopyOf = null;
-                }
-
-                continue;
-            }
-
-            if (original is { IsMissing: true, Fingerprint: { } fingerprint }
-                && (FileProof.Carries(handle, copy.Length, fingerprint, _positions.NextRead(original.Id)) || HasPassed(copy.GrownAt, _rotationGrace)))
-            {
-                var lengthSeen = original.Length;
-                copy.Handle = null;
-                _chain.Files.Remove(copy);
-                original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, Now);
-                CarriersMoved = true;
-                var from = Math.Max(copy.Length, _positions.NextRead(original.Id).Offset);
-                if (copy.Name is null)
-                {
-                    original.LeaveDirectory();
-                }
-
-                if (lengthSeen > from)
-                {
-                    // Written between the copy and the truncation: what the last look saw is the known lower bound.
-                    _events.Lost(original, LossReason.Truncated, from, lengthSeen - from);
-                }
-            }
-        }
-    }
-
-    private void GiveUpTheMissing()
-    {
-        if (_someCannotBeOpened)
-        {
-            return;
-        }
-
-        foreach (var file in _chain.Files.ToArray())
-        {
-            if (file.MissingSince is not { } since || !HasPassed(since, _rotationGrace) || _chain.Files.Exists(copy => copy.CopyOf == file))
-            {
-                continue;
-            }
-
-            var read = file.IsIdentified ? _positions.NextRead(file.Id).Offset : 0;
-            if (file.Length > read)
-            {
-                _events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
-            }
-
-            _chain.Remove(file);
-        }
-    }
-
-    private void IdentifyTheNascent()
-    {
-        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
-        foreach (var file in _chain.Files)
-        {
-            if (file is { IsIdentified: false, IsMissing: false, CopyOf: null, Handle: { } handle, Length: > 0 })
-            {
-                var seen = (int)Math.Min(file.Length, FileProof.ReadHead(handle, head));
-                var fingerprint = Fingerprint.Take(head[..seen], finished: false);
-                if (fingerprint is null && MayTakeTornTail(file))
-                {
-                    fingerprint = Fingerprint.Take(head[..seen], finished: true);
-                }
-
-                if (fingerprint is { } taken)
-                {
-                    _chain.Identify(file, taken);
-                }
-            }
-        }
-    }
-
-    /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
-    private void LetGoOfTheRead()
-    {
-        foreach (var file in _chain.Files.ToArray())
-        {
-            if (file.IsLive || file.IsMissing)
-            {
-                continue;
-            }
-
-            var ended = file.CopyOf is { } original ? !original.IsMissing || !_chain.Files.Contains(original) : file.IsIdentified ? _positions.SettledOffset(file.Id) >= file.Length : file.Length == 0;
-            var quiet = HasPassed(file.GrownAt, _rotationGrace);
-            if (file.Name is null)
-            {
-                // Who has it open may write on: there is no name under which that would be found.
-                if (file.Handle is null || (ended && file.Handle.Length <= file.Length && (file.Handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && quiet)))))
-                {
-                    if (_chain.Files.Exists(copy => copy.CopyOf == file))
-                    {
-                        // Its copy carries the content from here on, or the next process would take it for a new one.
-                        file.Lose(Now, truncated: true)?.Dispose();
-                    }
-                    else
-                    {
-                        _chain.Remove(file);
-                    }
-                }
-            }
-            else if (ended && quiet && file.SuccessorSeenAt is { } since && HasPassed(since, _rotationGrace))
-            {
-                file.Handle?.Dispose();
-                file.Handle = null;
-            }
-        }
-    }
-
     /// <summary>Opens the file that a look saw under the name; another one may have taken the name since.</summary>
     private ILogFile? OpenAgain(TrackedFile file, string name)
     {
         var handle = _directory.Open(name, out _);
+        _sawNotAll |= handle is null;
         if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
         {
             handle.Dispose();
@@ -575,7 +335,7 @@ internal sealed class RotationTracker
         if (handle is null)
         {
             problem ??= $"{entry.Name}: {why}";
-            _someCannotBeOpened = true;
+            _sawNotAll = true;
         }
         else if (!handle.Identity.IsSameAs(entry.Identity))
         {

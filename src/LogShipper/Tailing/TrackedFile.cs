@@ -42,6 +42,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Its length when it was last looked at; what comes after is left for the next look.</summary>
     public long Length { get; set; }
 
+    /// <summary>How far it was seen, read or not: with the fingerprint it proves the content where little of it is settled.</summary>
+    public Mark Seen { get; set; }
+
     public long ModifiedNanoseconds { get; set; }
 
     /// <summary>When a look last saw it grow (timestamp).</summary>

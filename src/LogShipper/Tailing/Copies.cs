@@ -1,0 +1,135 @@
+namespace LogShipper.Tailing;
+
+/// <summary>
+/// The copies that copytruncate makes: which file is a copy of which content, and when it carries that content on. A
+/// copy is never read for itself while its original is there.
+/// </summary>
+internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
+{
+    /// <summary>
+    /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
+    /// copy. Decided once it has a whole line: less could begin like anything, unless a content is known that had no
+    /// whole line either. A new inode under the live name is
+    /// never a copy, even with equal lines, and neither is a file that had the live name.
+    /// </summary>
+    public void Find()
+    {
+        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
+        foreach (var file in chain.Files)
+        {
+            if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
+                && BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
+            {
+                file.CopyOf = FindOriginal(file, handle, begin);
+            }
+        }
+    }
+
+    private Fingerprint? BeginOf(ReadOnlySpan<byte> head) =>
+        Fingerprint.Take(head, finished: false)
+        ?? (Fingerprint.Take(head, finished: true) is { } torn && chain.Files.Exists(known => known.Fingerprint == torn) ? torn : null);
+
+    private TrackedFile? FindOriginal(TrackedFile file, ILogFile handle, Fingerprint begin)
+    {
+        foreach (var known in chain.Files)
+        {
+            if (IsOlder(file, known))
+            {
+                continue;
+            }
+
+            if (known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint))
+            {
+                // Where little was read, what was seen proves more.
+                if (known.Seen.Offset > fingerprint.Length && FileProof.Carries(handle, file.Length, fingerprint, known.Seen))
+                {
+                    return known;
+                }
+
+                var place = positions.NextRead(known.Id);
+                // The first line alone proves little: contents may begin alike.
+                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
+                {
+                    return known;
+                }
+            }
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle, begin))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
+    /// rotated twice between two looks would pass for a copy of a live file that is still short, and never be read.
+    /// </summary>
+    private static bool HeldAll(TrackedFile live, ILogFile original, TrackedFile file, ILogFile handle, Fingerprint begin)
+    {
+        var length = original.Length;
+        return length >= file.Length
+            ? FileProof.Begins(original, begin) && FileProof.ArePrefixes(original, length, handle, file.Length)
+            : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
+    }
+
+    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
+    private bool WasEmptied(TrackedFile missing) =>
+        missing.WasTruncated || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
+
+    /// <summary>A copy is made after its original.</summary>
+    private static bool IsOlder(TrackedFile file, TrackedFile other) =>
+        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds;
+
+    /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
+    public void Settle()
+    {
+        foreach (var copy in chain.Files.ToArray())
+        {
+            if (copy is not { CopyOf: { } original, Handle: { } handle })
+            {
+                continue;
+            }
+
+            if (!chain.Files.Contains(original))
+            {
+                // The original was read to its end and is gone: so is what this file holds.
+                continue;
+            }
+
+            copy.Length = handle.Length;
+            if (original is { IsMissing: false, Handle: { } originalHandle })
+            {
+                if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
+                {
+                    // They began alike and go on differently: a content of its own after all.
+                    copy.CopyOf = null;
+                }
+
+                continue;
+            }
+
+            if (original is { IsMissing: true, Fingerprint: { } fingerprint }
+                && (FileProof.Carries(handle, copy.Length, fingerprint, positions.NextRead(original.Id)) || time.GetElapsedTime(copy.GrownAt) >= rotationGrace))
+            {
+                var lengthSeen = original.Length;
+                copy.Handle = null;
+                chain.Files.Remove(copy);
+                original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, time.GetTimestamp());
+                chain.CarriersMoved = true;
+                var from = Math.Max(copy.Length, positions.NextRead(original.Id).Offset);
+                if (copy.Name is null)
+                {
+                    original.LeaveDirectory();
+                }
+
+                if (lengthSeen > from)
+                {
+                    // Written between the copy and the truncation: what the last look saw is the known lower bound.
+                    events.Lost(original, LossReason.Truncated, from, lengthSeen - from);
+                }
+            }
+        }
+    }
+}

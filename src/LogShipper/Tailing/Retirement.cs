@@ -1,0 +1,76 @@
+namespace LogShipper.Tailing;
+
+/// <summary>Which contents are given up, and which files are closed or forgotten.</summary>
+internal sealed class Retirement(FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
+{
+    /// <summary>What no file has carried for so long that none will is lost, as far as it was seen.</summary>
+    public void GiveUpTheMissing()
+    {
+        foreach (var file in chain.Files.ToArray())
+        {
+            if (file.MissingSince is not { } since || time.GetElapsedTime(since) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
+            {
+                continue;
+            }
+
+            var read = file.IsIdentified ? positions.NextRead(file.Id).Offset : 0;
+            if (file.Length > read)
+            {
+                events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
+            }
+
+            chain.Remove(file);
+            chain.CarriersMoved = true;
+        }
+    }
+
+    /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
+    public void LetGoOfTheRead()
+    {
+        foreach (var file in chain.Files.ToArray())
+        {
+            if (file.IsLive || file.IsMissing)
+            {
+                continue;
+            }
+
+            if (file.Name is null)
+            {
+                if (file.Handle is null || (HasEnded(file) && NobodyWillWrite(file, file.Handle)))
+                {
+                    LetGo(file);
+                }
+            }
+            else if (HasEnded(file) && IsQuiet(file) && file.SuccessorSeenAt is { } since && time.GetElapsedTime(since) >= rotationGrace)
+            {
+                file.Handle?.Dispose();
+                file.Handle = null;
+            }
+        }
+    }
+
+    /// <summary>Of what was seen of it nothing is wanted any more.</summary>
+    private bool HasEnded(TrackedFile file) =>
+        file.CopyOf is { } original ? !original.IsMissing || !chain.Files.Contains(original)
+        : file.IsIdentified ? positions.SettledOffset(file.Id) >= file.Length
+        : file.Length == 0;
+
+    /// <summary>Who has it open may write on: there is no name under which that would be found.</summary>
+    private bool NobodyWillWrite(TrackedFile file, ILogFile handle) =>
+        handle.Length <= file.Length && handle.AskWriters() is var writers && (writers == Writers.None || (writers == Writers.Unknown && IsQuiet(file)));
+
+    private bool IsQuiet(TrackedFile file) => time.GetElapsedTime(file.GrownAt) >= rotationGrace;
+
+    private void LetGo(TrackedFile file)
+    {
+        if (chain.Files.Exists(copy => copy.CopyOf == file))
+        {
+            // Its copy carries the content from here on, or the next process would take it for a new one.
+            file.Lose(time.GetTimestamp(), truncated: true)?.Dispose();
+        }
+        else
+        {
+            chain.Remove(file);
+        }
+    }
+}
