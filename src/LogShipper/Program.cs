@@ -2,8 +2,10 @@ using LogShipper.Cli;
 using LogShipper.Configuration;
 using LogShipper.Hosting;
 using LogShipper.Sinks;
+using LogShipper.Sinks.Stdout;
 using Microsoft.Extensions.Logging.Abstractions;
 
+StandardStreams.TakeStock();
 return await CommandLine.InvokeAsync(
     args,
     new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) { OpenInput = Console.OpenStandardInput },

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
@@ -36,6 +37,22 @@ public sealed class StartTests : EndToEndTest
         await ExitAsync(shipper, 1, TimeSpan.FromSeconds(10));
         Assert.Contains(shipper.Messages, message => message.Contains($":{port}", StringComparison.Ordinal) && message.Contains("in use", StringComparison.Ordinal));
         Assert.DoesNotContain(shipper.Messages, message => message.Contains("   at ", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_closed_stdout_is_a_clear_error_and_exit_code_1()
+    {
+        WriteLines(AccessLog, 0, 10);
+        var start = new ProcessStartInfo("sh") { RedirectStandardError = true, WorkingDirectory = Folder };
+        var binary = Environment.GetEnvironmentVariable("LOGSHIPPER_BINARY") is { Length: > 0 } path ? $"'{path}'" : $"dotnet '{Path.Combine(AppContext.BaseDirectory, "logshipper.dll")}'";
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add($"exec {binary} run --set Logs:access:Path='{AccessLog}' --set StateDirectory='{StateDirectory}' --set Sinks:out:Type=stdout --set Admin:Enabled=false >&-");
+        using var shipper = Process.Start(start)!;
+        var messages = await shipper.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await shipper.WaitForExitAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, shipper.ExitCode);
+        Assert.Contains("Sinks:out: standard output is closed", messages, StringComparison.Ordinal);
     }
 
     [Fact]

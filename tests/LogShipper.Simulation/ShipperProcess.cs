@@ -275,6 +275,11 @@ internal sealed class Lane
             _world.Fail($"{Truth.Name}: the ledger does not close: {reading}");
         }
 
+        if (Shipper.Events.LedgerMismatch is var mismatch && mismatch != default)
+        {
+            _world.Fail($"{Truth.Name}: the ledger does not close by {mismatch}");
+        }
+
         if (Shipper.InFlight == 0 && reading.InFlight != default)
         {
             _world.Fail($"{Truth.Name}: nothing is in flight, and the ledger has {reading.InFlight} there");

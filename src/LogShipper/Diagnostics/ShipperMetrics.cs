@@ -47,6 +47,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         Sum("logshipper.lag.bytes", "By", "Bytes of the log that are not settled, as the last look saw it", lane => lane.BytesBehind);
         Most("logshipper.lag.seconds", "How old what is not settled may be, 0 when all of it is; of a glob's matches the oldest", lane => LaneLag.SecondsBehind(lane, time));
         Most("logshipper.checkpoint.age", "How long something has been settled that is not saved, else 0", lane => lane.CheckpointAge.TotalSeconds);
+        Sum("logshipper.ledger.mismatch.bytes", "By", "Bytes by which the ledger does not close, else 0; anything else is a defect", lane => lane.Events.LedgerMismatch.Bytes);
         ObserveProblems();
         ObserveSinks();
         _batchSize = _instruments.Histogram<long>(

@@ -5,6 +5,7 @@ using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 using LogShipper.Signals;
 using LogShipper.Sinks;
+using LogShipper.Sinks.Stdout;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -24,8 +25,16 @@ internal static class ShipperHost
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1);
 
     /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
-    public static Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation) =>
-        RunAsync(loaded, origin, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
+    public static async Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation)
+    {
+        if (StandardStreams.OutputIsClosed && loaded.Plan?.Sinks.FirstOrDefault(sink => sink is StdoutSinkPlan) is { } closed)
+        {
+            await Console.Error.WriteLineAsync($"Sinks:{closed.Name}: {SinkCatalog.OutputIsClosed}");
+            return ExitCode.Problems;
+        }
+
+        return await RunAsync(loaded, origin, static (sink, loggers) => SinkCatalog.Create(sink, TimeProvider.System, loggers), Console.Error, cancellation);
+    }
 
     /// <summary>The same with sinks and diagnostics of the caller's.</summary>
     internal static async Task<int> RunAsync(
@@ -84,7 +93,7 @@ internal static class ShipperHost
         await reloading;
         TelemetryExport.Flush(host.Services, FlushTimeout);
         new FinalReport(logger).Write(fleet.Lanes, fleet.Plan.TerminationMessagePath);
-        return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0) ? ExitCode.Left : ExitCode.Success;
+        return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0 || lane.CheckpointAge > TimeSpan.Zero) ? ExitCode.Left : ExitCode.Success;
     }
 
     private static IHost Build(

@@ -15,6 +15,7 @@ internal sealed class ErrorLogParser : IRecordFormat
     public static readonly ErrorLogParser Instance = new();
 
     private const int MostClientCandidates = 16;
+    private const int MostStrayLines = 16;
 
     private ErrorLogParser()
     {
@@ -64,9 +65,34 @@ internal sealed class ErrorLogParser : IRecordFormat
         }
     }
 
-    /// <summary>Adds what follows the message. Returns where the message ends.</summary>
+    /// <summary>
+    /// Adds what follows the message. Returns where the message ends. Lines that were joined to a record which was complete
+    /// before them are no part of what nginx added: without them the record has its tail.
+    /// </summary>
     private static int AddTail(ReadOnlySpan<byte> content, int textStart, FieldTable fields)
     {
+        if (TryAddTail(content, textStart, fields, out var messageEnd))
+        {
+            return messageEnd;
+        }
+
+        var lines = content;
+        for (var stray = 0; stray < MostStrayLines && lines[textStart..].LastIndexOf((byte)'\n') is >= 0 and var newline; stray++)
+        {
+            lines = lines[..(textStart + newline)];
+            if (TryAddTail(lines is [.. var beforeReturn, (byte)'\r'] && beforeReturn.Length >= textStart ? beforeReturn : lines, textStart, fields, out messageEnd))
+            {
+                fields.Remarks |= RecordRemarks.Suspicious;
+                return messageEnd;
+            }
+        }
+
+        return content.Length;
+    }
+
+    private static bool TryAddTail(ReadOnlySpan<byte> content, int textStart, FieldTable fields, out int messageEnd)
+    {
+        messageEnd = content.Length;
         var searched = content.Length;
         for (var candidate = 0; candidate < MostClientCandidates; candidate++)
         {
@@ -90,15 +116,17 @@ internal sealed class ErrorLogParser : IRecordFormat
                 if (ErrorLogTail.TryRead(content, first, out var earlier) && earlier.SwallowsWithItsReferrer(content, textStart, first, tail))
                 {
                     earlier.AddTo(fields);
-                    return first;
+                    messageEnd = first;
+                    return true;
                 }
             }
 
             tail.AddTo(fields);
-            return at;
+            messageEnd = at;
+            return true;
         }
 
-        return content.Length;
+        return false;
     }
 
     /// <summary><c>(111: Connection refused)</c>, the last one in the message: one in front of it may be a file's name.</summary>

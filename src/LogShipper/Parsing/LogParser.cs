@@ -66,11 +66,13 @@ internal sealed class LogParser : RecordFraming
     public bool Parse(ref Record record)
     {
         var content = record.Raw.Content;
+        // What ends with a carriage return was written with CRLF: nginx itself escapes one.
+        var line = content is [.. var beforeReturn, (byte)'\r'] ? beforeReturn : content;
         var fields = record.Fields;
         foreach (var format in _formats)
         {
             fields.Clear();
-            if (format.TryParse(content, fields))
+            if (format.TryParse(line, fields))
             {
                 record.Parsed = true;
                 record.Remarks |= fields.Remarks;

@@ -114,9 +114,11 @@ internal sealed class Checkpoint
         IsDirty = stopped.IsDirty;
     }
 
-    /// <summary>Writes what is settled, durably.</summary>
+    /// <summary>Writes what is settled.</summary>
+    /// <param name="chain">Which contents there are.</param>
+    /// <param name="isSynced">Durably; else so that it survives the process but not the machine.</param>
     /// <exception cref="IOException">The disk refused; nothing has changed there.</exception>
-    public void Save(FileChain chain)
+    public void Save(FileChain chain, bool isSynced = true)
     {
         var entries = new List<CheckpointEntry>(chain.Files.Count);
         foreach (var file in chain.Files)
@@ -139,7 +141,16 @@ internal sealed class Checkpoint
             forgotten.Add(new ForgottenContent(fingerprint.Hash, fingerprint.Length, generation));
         }
 
-        _state.Replace(_name, new CheckpointDocument { Version = CheckpointDocument.CurrentVersion, Path = _logPath, Entries = entries, Forgotten = forgotten }.ToBytes());
+        var bytes = new CheckpointDocument { Version = CheckpointDocument.CurrentVersion, Path = _logPath, Entries = entries, Forgotten = forgotten }.ToBytes();
+        if (isSynced)
+        {
+            _state.Replace(_name, bytes);
+        }
+        else
+        {
+            _state.ReplaceUnsynced(_name, bytes);
+        }
+
         IsDirty = false;
     }
 

@@ -8,7 +8,9 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
+    private readonly Lock _losing = new();
     private FileStream? _lock;
+    private int _losses;
 
     public DiskStateDirectory(string path) => _path = path;
 
@@ -38,13 +40,43 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         }
     }
 
+    public int CountLosses(out bool isMadeAgain)
+    {
+        isMadeAgain = false;
+        lock (_losing)
+        {
+            if (_lock is null || NativeFile.TryStatus(_path, out _) != NativeFile.ErrorNoEntry)
+            {
+                return _losses;
+            }
+
+            try
+            {
+                _lock.Dispose();
+                Claim();
+                _losses++;
+                isMadeAgain = true;
+            }
+            catch (IOException)
+            {
+                // Whoever writes there says so.
+            }
+
+            return _losses;
+        }
+    }
+
     public byte[]? Read(string name) => Guard(() =>
     {
         var path = Path.Combine(_path, name);
         return File.Exists(path) ? File.ReadAllBytes(path) : null;
     });
 
-    public void Replace(string name, ReadOnlySpan<byte> bytes)
+    public void Replace(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: true);
+
+    public void ReplaceUnsynced(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: false);
+
+    private void Replace(string name, ReadOnlySpan<byte> bytes, bool isSynced)
     {
         var path = Path.Combine(_path, name);
         var temporary = path + ".new";
@@ -54,11 +86,17 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
             {
                 File.SetUnixFileMode(file, OwnerOnly);
                 RandomAccess.Write(file, bytes, 0);
-                RandomAccess.FlushToDisk(file);
+                if (isSynced)
+                {
+                    RandomAccess.FlushToDisk(file);
+                }
             }
 
             File.Move(temporary, path, overwrite: true);
-            NativeFile.SyncDirectory(_path);
+            if (isSynced)
+            {
+                NativeFile.SyncDirectory(_path);
+            }
         }
         catch (UnauthorizedAccessException exception)
         {

@@ -74,6 +74,26 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>What has not ended waits for another attempt.</summary>
     public bool OnlyPauses => _window.Parcels.All(parcel => parcel.IsPausing || parcel.Completion.IsCompleted);
 
+    /// <summary>What stands in the window; null: a gap stays there, and what is behind it is settled for nobody.</summary>
+    public Amount? InFlight
+    {
+        get
+        {
+            if (_isOver)
+            {
+                return null;
+            }
+
+            var sum = default(Amount);
+            foreach (var parcel in _window.Parcels)
+            {
+                sum += LaneBooks.AmountOf(parcel.Batch);
+            }
+
+            return sum;
+        }
+    }
+
     public bool Holds(FileId file) => _window.Holds(file);
 
     /// <summary>A look was begun: nobody may say that nothing is left until that is read.</summary>

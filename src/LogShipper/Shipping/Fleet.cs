@@ -263,7 +263,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>What happens to the files is told by the lanes of the configured sinks, and what only observes is not observed.</summary>
     private LaneEvents EventsOf(FollowedLog log, FleetSink sink, Ledger ledger) => sink == _observing
         ? new LaneEvents(log.Source.Name, sink.Name, ledger, NullLogger.Instance)
-        : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer);
+        : new LaneEvents(log.Source.Name, sink.Name, ledger, _logger, _observer, log.Source.News);
 
     private IEnumerable<FleetSink> Served() => _observing is null ? _sinks : _sinks.Append(_observing);
 

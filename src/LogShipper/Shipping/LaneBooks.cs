@@ -10,22 +10,36 @@ internal sealed class LaneBooks
 {
     private static readonly TimeSpan StateRetry = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Where each batch is saved before the next one is sent, no repeated record is owed to the death of the process; that of
+    /// the machine may repeat what was sent for so long.
+    /// </summary>
+    private static readonly TimeSpan SyncInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly Checkpoint _checkpoint;
+    private readonly IStateDirectory _state;
     private readonly LogReader _reader;
     private readonly Ledger _ledger;
     private readonly LaneEvents _events;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
+    private int _stateLosses;
+    private long _syncDue = long.MinValue;
+    private long _saveDue = long.MinValue;
+    private bool _isUnsynced;
 
     /// <param name="checkpoint">Where the positions are kept.</param>
+    /// <param name="state">Where it is saved.</param>
     /// <param name="reader">Knows which contents are still followed.</param>
     /// <param name="ledger">Where the amounts are kept.</param>
     /// <param name="events">Told when the state cannot be written.</param>
     /// <param name="time">The clock.</param>
     /// <param name="interval">The least time between two saves.</param>
-    public LaneBooks(Checkpoint checkpoint, LogReader reader, Ledger ledger, LaneEvents events, TimeProvider time, TimeSpan interval)
+    public LaneBooks(Checkpoint checkpoint, IStateDirectory state, LogReader reader, Ledger ledger, LaneEvents events, TimeProvider time, TimeSpan interval)
     {
         _checkpoint = checkpoint;
+        _state = state;
+        _stateLosses = state.CountLosses(out _);
         _reader = reader;
         _ledger = ledger;
         _events = events;
@@ -42,8 +56,8 @@ internal sealed class LaneBooks
     /// <summary>The last save failed.</summary>
     public bool SaveFailed { get; private set; }
 
-    /// <summary>When what is unsaved may be saved (timestamp).</summary>
-    public long SaveDue { get; private set; } = long.MinValue;
+    /// <summary>When what is unsaved may be saved, or what is saved must be synced (timestamp); null: all of it is.</summary>
+    public long? SaveDue => _checkpoint.IsDirty ? _saveDue : _isUnsynced ? _syncDue : null;
 
     /// <summary>In the drain: nothing waits for its interval.</summary>
     public bool SavesAtOnce { get; set; }
@@ -106,39 +120,82 @@ internal sealed class LaneBooks
         }
     }
 
-    public void SaveIfDue()
+    /// <summary>The ledger must close with what is in flight; where it does not, a record was counted twice or not at all.</summary>
+    public void Check(Amount inFlight)
     {
-        if (SavesAtOnce || _time.GetTimestamp() >= SaveDue)
+        if (_ledger.Closes(inFlight, out var mismatch))
         {
-            Save();
+            _events.LedgerCloses();
+        }
+        else
+        {
+            _events.LedgerDoesNotClose(mismatch, inFlight);
         }
     }
 
-    /// <summary>Saves what is not saved.</summary>
-    public void Save()
+    /// <summary>Looks whether what was saved is still there, but for its content: a directory that was removed has none of it.</summary>
+    public void LookAtState()
     {
-        if (!_checkpoint.IsDirty)
+        var losses = _state.CountLosses(out var isMadeAgain);
+        if (losses != _stateLosses)
         {
-            return;
+            _stateLosses = losses;
+            _checkpoint.NoteFilesChanged();
         }
 
+        if (isMadeAgain)
+        {
+            _events.StateMadeAgain();
+        }
+    }
+
+    public void SaveIfDue()
+    {
         var now = _time.GetTimestamp();
+        if (_checkpoint.IsDirty ? SavesAtOnce || now >= _saveDue : _isUnsynced && now >= _syncDue)
+        {
+            Save(now, isSynced: _interval > TimeSpan.Zero || now >= _syncDue);
+        }
+    }
+
+    /// <summary>Saves what is not saved, durably.</summary>
+    public void Save()
+    {
+        if (_checkpoint.IsDirty || _isUnsynced)
+        {
+            Save(_time.GetTimestamp(), isSynced: true);
+        }
+    }
+
+    private void Save(long now, bool isSynced)
+    {
+        if (SaveFailed)
+        {
+            LookAtState();
+        }
+
         try
         {
-            _checkpoint.Save(_reader.Chain);
+            _checkpoint.Save(_reader.Chain, isSynced);
             _events.StateWritten();
             SaveFailed = false;
-            SaveDue = now + Ticks(_interval);
+            _isUnsynced = !isSynced;
+            _saveDue = now + Ticks(_interval);
+            if (isSynced)
+            {
+                _syncDue = now + Ticks(SyncInterval);
+            }
         }
         catch (IOException exception)
         {
             _events.StateProblem(exception.Message);
             SaveFailed = true;
-            SaveDue = now + Ticks(StateRetry);
+            _saveDue = now + Ticks(StateRetry);
+            _syncDue = _saveDue;
         }
     }
 
-    private static Amount AmountOf(Batch batch) => new(batch.End - batch.Start, batch.Count);
+    public static Amount AmountOf(Batch batch) => new(batch.End - batch.Start, batch.Count);
 
     /// <summary>The process ends within a batch: what is settled at its beginning is not sent again by the next one.</summary>
     private void SettleBeginning(Batch batch, Settlement settlement)
@@ -164,6 +221,7 @@ internal sealed class LaneBooks
         if (batch.SkippedBytes > 0)
         {
             _ledger.LostInFlight(LossReason.LineTooLong, new Amount(batch.SkippedBytes, 0));
+            _events.LineRestLost(batch);
         }
     }
 

@@ -14,21 +14,26 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private readonly Ledger _ledger;
     private readonly ILogger _logger;
     private readonly IDeliveryObserver? _observer;
+    private readonly FileNews _news;
     private LaneError? _lastError;
     private string? _problem;
     private string? _stateProblem;
     private volatile bool _full;
+    private Amount _mismatch;
+    private long _ledgerMismatchBytes;
+    private long _ledgerMismatchRecords;
     private long _retries;
     private long _rotations;
     private long _truncations;
 
-    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null)
+    public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null, FileNews? news = null)
     {
         _log = log;
         _sink = sink;
         _ledger = ledger;
         _logger = logger;
         _observer = observer;
+        _news = news ?? new FileNews();
     }
 
     public string Log => _log;
@@ -51,6 +56,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     /// <summary>Why the state directory cannot be written now; null: it can.</summary>
     public string? WriteProblem => Volatile.Read(ref _stateProblem);
+
+    /// <summary>By how much the ledger does not close; zero: it does.</summary>
+    public Amount LedgerMismatch => new(Interlocked.Read(ref _ledgerMismatchBytes), Interlocked.Read(ref _ledgerMismatchRecords));
 
     /// <summary>There is no room for a dead letter, and the lane waits for it.</summary>
     public bool DeadLettersAreFull => _full;
@@ -80,13 +88,27 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     public void Rotated(TrackedFile file)
     {
         Interlocked.Increment(ref _rotations);
-        LogRotated(_log, _sink, file.LastName);
+        // Its name is the old one still where it has no other.
+        if (file.IsLive)
+        {
+            if (_news.IsNew(FileNews.Kind.Removed, file.Identity, this))
+            {
+                LogRemoved(_log, file.LastName);
+            }
+        }
+        else if (_news.IsNew(FileNews.Kind.Rotated, file.Identity, this))
+        {
+            LogRotated(_log, file.LastName);
+        }
     }
 
     public void Truncated(TrackedFile file)
     {
         Interlocked.Increment(ref _truncations);
-        LogTruncated(_log, _sink, file.LastName);
+        if (_news.IsNew(FileNews.Kind.Truncated, file.Identity, this))
+        {
+            LogTruncated(_log, file.LastName);
+        }
     }
 
     public void Problem(string? what)
@@ -109,6 +131,38 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     public void LineTooLong(Batch batch)
     {
         LogLineTooLong(_log, _sink, batch.Path, batch.Start);
+    }
+
+    public void LineRestLost(Batch batch) =>
+        LogLost(_log, _sink, batch.Path, batch.Start, batch.Start + batch.SkippedBytes, batch.SkippedBytes, LossReason.LineTooLong);
+
+    /// <summary>Called by the lane's loop at every look; told once for each mismatch.</summary>
+    public void LedgerDoesNotClose(Amount mismatch, Amount inFlight)
+    {
+        if (mismatch == _mismatch)
+        {
+            return;
+        }
+
+        NoteMismatch(mismatch);
+        var reading = _ledger.Take();
+        LogLedgerDoesNotClose(
+            _log, _sink, reading.Read, reading.Acknowledged, reading.DeadLettered, reading.Filtered, reading.Lost, inFlight, mismatch.Bytes, mismatch.Records);
+    }
+
+    public void LedgerCloses()
+    {
+        if (_mismatch != default)
+        {
+            NoteMismatch(default);
+        }
+    }
+
+    private void NoteMismatch(Amount mismatch)
+    {
+        _mismatch = mismatch;
+        Interlocked.Exchange(ref _ledgerMismatchBytes, mismatch.Bytes);
+        Interlocked.Exchange(ref _ledgerMismatchRecords, mismatch.Records);
     }
 
     public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, records, batch.Start, batch.End, batch.Path, firstReason);
@@ -141,6 +195,8 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         }
     }
 
+    public void StateMadeAgain() => LogStateMadeAgain();
+
     public void CheckpointUnusable(string why) => LogCheckpointUnusable(_log, _sink, why);
 
     public void SinkEnded(string sink) => LogSinkEnded(_log, sink);
@@ -148,11 +204,14 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: bytes {From} to {To} of {File} are lost ({Bytes} bytes): {Reason}")]
     private partial void LogLost(string log, string sink, string file, long from, long to, long bytes, LossReason reason);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the log was rotated, {File} is read to its end")]
-    private partial void LogRotated(string log, string sink, string file);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: the log was rotated, {File} is read to its end")]
+    private partial void LogRotated(string log, string file);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: {File} was truncated and is read from its beginning")]
-    private partial void LogTruncated(string log, string sink, string file);
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {File} was removed or replaced; what is not read of it is read through the open handle")]
+    private partial void LogRemoved(string log, string file);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {File} was truncated and is read from its beginning")]
+    private partial void LogTruncated(string log, string file);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Problem}")]
     private partial void LogProblem(string log, string sink, string problem);
@@ -177,6 +236,13 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the state directory is written again")]
     private partial void LogStateWritten(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the ledger does not close, {Bytes} bytes and {Records} records are missing in it: read {Read}, acknowledged {Acknowledged}, dead-lettered {DeadLettered}, filtered {Filtered}, lost {Lost}, in flight {InFlight}. This is a defect of LogShipper")]
+    private partial void LogLedgerDoesNotClose(
+        string log, string sink, Amount read, Amount acknowledged, Amount deadLettered, Amount filtered, Amount lost, Amount inFlight, long bytes, long records);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed; it is made again, and all positions are saved anew")]
+    private partial void LogStateMadeAgain();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the checkpoint cannot be used ({Why}); the log is read from its beginning")]
     private partial void LogCheckpointUnusable(string log, string sink, string why);

@@ -5,6 +5,7 @@ namespace LogShipper.Shipping;
 /// <summary>How far a lane is, measured at the end of its turns and read by anybody.</summary>
 internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProvider time)
 {
+    private LanePosition[] _positions = [];
     private long _unsavedSince;
     private long _behindSince;
 
@@ -15,7 +16,7 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
     public int OpenFiles { get; private set; }
 
     /// <summary>What is settled of each file, as of the last turn.</summary>
-    public IReadOnlyList<LanePosition> Positions { get; private set; } = [];
+    public IReadOnlyList<LanePosition> Positions => Volatile.Read(ref _positions);
 
     /// <summary>How long it is since everything that the last look saw was settled; zero: it is.</summary>
     public TimeSpan BehindFor => Interlocked.Read(ref _behindSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
@@ -27,23 +28,35 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
     public void Measure(bool isUnsaved)
     {
         long behind = 0;
-        var positions = new List<LanePosition>(reader.Files.Count);
-        foreach (var file in reader.Files)
+        var open = 0;
+        var count = 0;
+        var isChanged = false;
+        for (var i = 0; i < reader.Files.Count; i++)
         {
+            var file = reader.Files[i];
+            open += file.Handle is null ? 0 : 1;
             if (!file.IsMissing && file.CopyOf is null)
             {
-                var settled = file.IsIdentified ? places.SettledOffset(file.Id) : 0;
-                behind += Math.Max(0, file.Length - settled);
-                positions.Add(new LanePosition(file.LastName, settled, file.Length));
+                var position = PositionIn(file);
+                behind += Math.Max(0, position.Length - position.Offset);
+                isChanged |= count >= _positions.Length || _positions[count] != position;
+                count++;
             }
         }
 
         BytesBehind = behind;
-        OpenFiles = reader.OpenFiles;
-        Positions = positions;
+        OpenFiles = open;
+        if (isChanged || count != _positions.Length)
+        {
+            // Another list, and only where there is something else to be said: readers keep the one that they have, an idle turn makes none.
+            Volatile.Write(ref _positions, [.. reader.Files.Where(file => !file.IsMissing && file.CopyOf is null).Select(PositionIn)]);
+        }
+
         Since(ref _unsavedSince, isUnsaved);
         Since(ref _behindSince, behind > 0);
     }
+
+    private LanePosition PositionIn(TrackedFile file) => new(file.LastName, file.IsIdentified ? places.SettledOffset(file.Id) : 0, file.Length);
 
     /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
     private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, time.GetTimestamp()));

@@ -13,6 +13,9 @@ namespace LogShipper.Shipping;
 /// <param name="KeepOriginal">Whether documents carry <c>event.original</c>.</param>
 internal sealed record LogSource(string Name, ILogDirectory Directory, string LiveName, LogParser Parser, bool KeepOriginal)
 {
+    /// <summary>What its lanes have told of its files.</summary>
+    public FileNews News { get; init; } = new();
+
     /// <summary>The configuration's key of a log of this name: the same for all matches of a glob.</summary>
     public static string KeyOf(string name) => name.IndexOf('/') is > 0 and var slash ? name[..slash] : name;
 

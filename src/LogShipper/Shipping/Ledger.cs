@@ -100,6 +100,23 @@ internal sealed class Ledger
         }
     }
 
+    /// <summary>Whether it closes with what is really in flight.</summary>
+    /// <param name="inFlight">What stands in the window.</param>
+    /// <param name="mismatch">What is missing on the right of the equation, negative: what is too much.</param>
+    public bool Closes(Amount inFlight, out Amount mismatch)
+    {
+        lock (_lock)
+        {
+            mismatch = _read - _acknowledged - _deadLettered - _filtered - inFlight;
+            foreach (var amount in _lost)
+            {
+                mismatch -= amount;
+            }
+        }
+
+        return mismatch == default;
+    }
+
     public void CountLate(long records) => Interlocked.Add(ref _late, records);
 
     public void CountDuplicates(long records) => Interlocked.Add(ref _duplicates, records);

@@ -52,7 +52,7 @@ internal sealed class Shipper : IDisposable
         _reader = new LogReader(
             log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, _places, events, time);
         _progress = new LaneProgress(_reader, _places, time);
-        _books = new LaneBooks(_checkpoint, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
+        _books = new LaneBooks(_checkpoint, state, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
         _courier = new Courier(circuit, new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time), ledger, events, time, random);
         _dispatch = new Dispatch(
             circuit, _reader, _places, _books, new BatchEncoder(log.Parser, _writer), limits.BatchBytes,
@@ -314,6 +314,12 @@ internal sealed class Shipper : IDisposable
     private void Look(long notBefore, bool draining)
     {
         _dispatch.Looked();
+        _books.LookAtState();
+        if (_dispatch.InFlight is { } inFlight)
+        {
+            _books.Check(inFlight);
+        }
+
         _reader.Draining = draining;
         _reader.Look(notBefore);
         if (_reader.TakeCarriersMoved())
@@ -328,9 +334,9 @@ internal sealed class Shipper : IDisposable
     {
         var now = _time.GetTimestamp();
         var until = _looks.Next(Draining);
-        if (_books.IsUnsaved)
+        if (_books.SaveDue is { } due)
         {
-            until = Math.Min(until, Math.Max(_books.SaveDue, now + 1));
+            until = Math.Min(until, Math.Max(due, now + 1));
         }
 
         if (_dispatch.RestUntil > now)

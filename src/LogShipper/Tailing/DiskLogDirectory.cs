@@ -34,7 +34,7 @@ internal sealed class DiskLogDirectory : ILogDirectory
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                return _last = new DirectoryLook(takenAt, [], $"{Path} cannot be listed: {exception.Message}");
+                return _last = new DirectoryLook(takenAt, [], $"{Path} cannot be listed: {exception.Message}") { IsMissing = exception is DirectoryNotFoundException };
             }
         }
     }

@@ -18,7 +18,11 @@ internal readonly record struct DirectoryEntry(string Name, FileIdentity Identit
 /// <param name="TakenAt">When, as <see cref="TimeProvider.GetTimestamp"/>.</param>
 /// <param name="Entries">Its regular files.</param>
 /// <param name="Problem">Why it could not be looked at; then nothing is known of its files, and nothing is decided about them.</param>
-internal sealed record DirectoryLook(long TakenAt, IReadOnlyList<DirectoryEntry> Entries, string? Problem = null);
+internal sealed record DirectoryLook(long TakenAt, IReadOnlyList<DirectoryEntry> Entries, string? Problem = null)
+{
+    /// <summary>The problem is that the directory is not there.</summary>
+    public bool IsMissing { get; init; }
+}
 
 /// <summary>Whether anybody has a file open for writing.</summary>
 internal enum Writers : byte

@@ -68,6 +68,13 @@ internal sealed class LogReader : IDisposable
         try
         {
             var look = _directory.Look(notBefore);
+            if (look.IsMissing && _chain.Files.Count == 0)
+            {
+                // A log of which nothing is known is waited for, with its directory or without.
+                LookFailed = false;
+                return;
+            }
+
             _tracker.Look(look);
             LookFailed = look.Problem is not null || _tracker.MissedGrowth;
         }

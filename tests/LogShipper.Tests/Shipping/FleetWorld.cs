@@ -4,8 +4,6 @@ using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Serilog.Events;
 
@@ -34,6 +32,9 @@ internal sealed class FleetWorld : IAsyncDisposable
     public Func<SinkPlan, FakeSink> Make { get; set; } = static _ => new FakeSink();
 
     public Fleet Fleet => _fleet!;
+
+    /// <summary>What the fleet has told.</summary>
+    public Messages Messages { get; } = new();
 
     /// <summary>A place for other files of the test.</summary>
     public string PathOf(string name) => _folder[name];
@@ -81,7 +82,7 @@ internal sealed class FleetWorld : IAsyncDisposable
             },
             _state,
             Time,
-            NullLoggerFactory.Instance);
+            Messages);
         _fleet.Start();
     }
 

@@ -34,6 +34,9 @@ internal sealed class LaneWorld : IDisposable
 
     public string Format { get; init; } = "json";
 
+    /// <summary>Null: a directory on disk.</summary>
+    public IStateDirectory? State { get; init; }
+
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public Ledger Ledger { get; } = new();
@@ -70,7 +73,7 @@ internal sealed class LaneWorld : IDisposable
             "test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), new BatchLimits(BatchBytes, MaxLineBytes), DeadLetters);
         var lane = new Shipper(
             new LogSource("access", new DiskLogDirectory(_folder["logs"], Time), "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),
-            new MemoryBudget(1024 * 1024, 1).CreateShare(), _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger);
+            new MemoryBudget(1024 * 1024, 1).CreateShare(), State ?? _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger);
         lane.Load();
         return lane;
     }
