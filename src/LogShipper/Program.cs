@@ -6,6 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 return await CommandLine.InvokeAsync(
     args,
-    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) { OpenInput = Console.OpenStandardInput },
+    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) 
+    {
+        OpenInput = Console.OpenStandardInput,
+        Screen = static () => Console.IsOutputRedirected ? null : (Console.WindowWidth, Console.WindowHeight),
+    },
     Console.Out,
     Console.Error);

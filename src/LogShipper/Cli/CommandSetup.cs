@@ -18,4 +18,7 @@ internal sealed record CommandSetup(ISurroundings Surroundings, TimeProvider Tim
 {
     /// <summary>Where <c>try</c> reads lines.</summary>
     public Func<Stream> OpenInput { get; init; } = static () => Stream.Null;
+
+    /// <summary>The size of the terminal that the output goes to; null: it goes elsewhere.</summary>
+    public Func<(int Columns, int Rows)?> Screen { get; init; } = static () => null;
 }

@@ -58,6 +58,13 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
         return code;
     }
 
+    /// <summary>Writes a part of an answer that is text.</summary>
+    public static async Task<int> PrintAsync(ParseResult parsed, ReadOnlyMemory<byte> part)
+    {
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(PrintableText.Escape(Encoding.UTF8.GetString(part.Span)));
+        return ExitCode.Success;
+    }
+
     private string? FindSocket(ParseResult parsed, TextWriter error)
     {
         if (parsed.GetValue(_socket) is { Length: > 0 } path)

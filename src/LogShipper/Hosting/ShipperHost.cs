@@ -75,7 +75,7 @@ internal static class ShipperHost
             return ExitCode.Problems;
         }
 
-        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status), TimeProvider.System, logger);
+        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status, TimeProvider.System), TimeProvider.System, logger);
         control.Start();
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);

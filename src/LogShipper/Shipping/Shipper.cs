@@ -61,7 +61,8 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         _encoder = new BatchEncoder(log.Parser, _writer);
         var stateName = $"{Uri.EscapeDataString(log.Name)}.{circuit.Name}";
         _checkpoint = new Checkpoint($"{stateName}.json", log.Path, state);
-        _courier = new Courier(circuit, new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time), ledger, events, time, random);
+        DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time);
+        _courier = new Courier(circuit, DeadLetters, ledger, events, time, random);
         var limits = settings.Limits with
         {
             BatchBytes = circuit.Sink.MaxBatchBytes > 0 ? Math.Min(circuit.Sink.MaxBatchBytes, settings.Limits.BatchBytes) : settings.Limits.BatchBytes,
@@ -90,6 +91,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
     public Ledger Ledger { get; }
 
     public LaneEvents Events => _events;
+
+    /// <summary>What its sink refused for what it contains.</summary>
+    public DeadLetters DeadLetters { get; }
 
     /// <summary>Attempts that were not the first of their batch.</summary>
     public long Retries => _courier.Retries;
@@ -636,7 +640,7 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
             {
                 var settled = file.IsIdentified ? SettledOffset(file.Id) : 0;
                 behind += Math.Max(0, file.Length - settled);
-                positions.Add(new LanePosition(file.LastName, settled, file.Length));
+                positions.Add(new LanePosition(file.LastName, settled, file.Length) { Content = ContentOf(file) });
             }
         }
 
@@ -646,6 +650,9 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
         Since(ref _unsavedSince, _checkpoint.IsDirty);
         Since(ref _behindSince, behind > 0);
     }
+
+    private SettledContent? ContentOf(TrackedFile file) =>
+        file.Fingerprint is { } fingerprint ? new SettledContent(file.Id, fingerprint, file.Generation, file.Identity, _checkpoint.Settled(file.Id)) : null;
 
     /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
     private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, _time.GetTimestamp()));
@@ -678,4 +685,11 @@ internal sealed class Shipper : IPositions, IMemoryWaiter, IDisposable
 /// <param name="File">Its name in the log's directory.</param>
 /// <param name="Offset">Up to where it is settled.</param>
 /// <param name="Length">Its length, as the last look saw it.</param>
-internal readonly record struct LanePosition(string File, long Offset, long Length);
+internal readonly record struct LanePosition(string File, long Offset, long Length)
+{
+    /// <summary>Which content it is; null: too little of it is there to know.</summary>
+    public SettledContent? Content { get; init; }
+}
+
+/// <summary>What is needed to read again what is settled of one content, with the same ids.</summary>
+internal readonly record struct SettledContent(FileId Id, Fingerprint Fingerprint, int Generation, FileIdentity Identity, Mark Settled);
