@@ -16,6 +16,9 @@ internal delegate Task<int> RunPlan(LoadedConfiguration loaded, ConfigurationOri
 /// <param name="CreateSink">Makes a sink that <c>check</c> can contact; null: it cannot be contacted.</param>
 internal sealed record CommandSetup(ISurroundings Surroundings, TimeProvider Time, RunPlan Run, Func<SinkPlan, ISink?> CreateSink)
 {
+    /// <summary>Why the admin endpoint could not listen now; null: it could.</summary>
+    public Func<AdminPlan, string?> FindAdminFault { get; init; } = static _ => null;
+
     /// <summary>Where <c>try</c> reads lines.</summary>
     public Func<Stream> OpenInput { get; init; } = static () => Stream.Null;
 

@@ -46,6 +46,8 @@ internal static class StatusText
     public static IEnumerable<string> Faults(StatusReport status)
     {
         var faults = status.Lanes.SelectMany(lane => lane.Problems.Select(problem => $"{lane.Log} to {lane.Sink}: {problem}"))
+            .Concat(status.Configuration?.Problems.Select(problem => $"the changed configuration is not applied: {problem}") ?? [])
+            .Concat(status.Configuration?.WaitingForNextStart.Select(key => $"{key} has changed, which takes effect at the next start") ?? [])
             .Concat(status.Sinks.Where(sink => sink.Failure is not null).Select(sink => $"sink {sink.Name}: {sink.Failure} (breaker {sink.Breaker})"))
             .Select(PrintableText.Escape)
             .ToArray();

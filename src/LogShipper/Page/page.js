@@ -183,6 +183,8 @@
   const named = lane => lane.status.log + " → " + lane.status.sink;
   const some = (found, what) => found.length === 1 ? named(found[0]) + " " + what[0] : found.length + " of " + report.lanes.length + " lanes " + what[1];
 
+  const refused = () => report.configuration && report.configuration.problems.length > 0;
+
   function verdict() {
     const all = current();
     const blocked = all.filter(lane => lane.tone === "bad" && lane.status.state === "blocked");
@@ -196,6 +198,7 @@
       const down = report.sinks.filter(sink => failing.some(lane => lane.status.sink === sink.name));
       return ["bad", down.length === 1 ? "Nothing gets into " + down[0].name + (down[0].failure ? ": " + down[0].failure : "") + "." : down.length + " of " + report.sinks.length + " sinks take nothing."];
     }
+    if (refused()) return ["late", "The changed configuration is not applied; what was in force goes on."];
     if (ended.length) return ["bad", some(ended, ["has ended.", "have ended."])];
     if (late.length) return ["late", late.length === 1 && late[0].late ? named(late[0]) + " is " + span(late[0].status.secondsBehind) + " behind." : some(late, ["has trouble.", "are late."])];
     if (!all.length) return ["", "There is no log yet."];
@@ -238,7 +241,11 @@
   // A dead sink is one problem, however many lanes wait for it.
   const MOST_PROBLEMS = 12;
   function problems() {
-    const found = [], all = current();
+    const found = [], all = current(), configuration = report.configuration;
+    if (configuration) {
+      for (const problem of configuration.problems) found.push(["Changed configuration", "is not applied: " + problem]);
+      for (const key of configuration.waitingForNextStart) found.push([key, "has changed, which takes effect at the next start"]);
+    }
     for (const sink of report.sinks) {
       const down = sink.failure || sink.breaker !== "closed";
       const waiting = all.filter(lane => lane.status.sink === sink.name && lane.late);

@@ -75,6 +75,7 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Same(lane, _world.Lane("access", "stdout"));
         Assert.Equal(TimeSpan.FromSeconds(10), _world.Fleet.Plan.Interval);
         Assert.Equal(3, Reload.State.Problems.Count);
+        Assert.DoesNotContain(Reload.State.Problems, problem => problem.Contains("soon", StringComparison.Ordinal) || problem.Contains("lots", StringComparison.Ordinal));
         Assert.Equal(1, Reload.State.Refused);
         Assert.False(Reload.State.IsGood);
         Assert.Equal(4, _messages.Errors.Count());
