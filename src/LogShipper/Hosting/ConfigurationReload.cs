@@ -55,7 +55,8 @@ internal sealed partial class ConfigurationReload
         using var wake = ending.Register(_wake.Set);
         while (!ending.IsCancellationRequested)
         {
-            await _wake.WaitAsync(PollInterval);
+            // Where there is no file nothing can change but at a signal: an idle process sleeps.
+            await _wake.WaitAsync(_origin.File is null ? Timeout.InfiniteTimeSpan : PollInterval);
             if (!ending.IsCancellationRequested)
             {
                 await PollAsync();

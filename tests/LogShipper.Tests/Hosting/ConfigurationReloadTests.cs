@@ -30,7 +30,7 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromSeconds(20), _world.Fleet.Plan.Interval);
         Assert.Equal(ConfigurationOrigin.HashOf(System.IO.File.ReadAllBytes(File)), Reload.State.AppliedHash);
         Assert.Equal(1, Reload.State.Applied);
-        Assert.Single(_messages.All, message => message.Text.Contains("1 lanes go on", StringComparison.Ordinal));
+        Assert.Single(_messages.All, message => message.Text.Contains("of the lanes 1 go on", StringComparison.Ordinal));
     }
 
     [Fact]
