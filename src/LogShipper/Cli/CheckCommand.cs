@@ -35,10 +35,7 @@ internal static class CheckCommand
         }
 
         List<Problem> problems = [.. loaded.Problems, .. found.Problems];
-        foreach (var problem in problems)
-        {
-            await console.Error.WriteLineAsync(problem.ToString());
-        }
+        await CommandSetup.TellAsync(console.Error, problems);
 
         await console.Output.WriteLineAsync(problems.Count switch
         {

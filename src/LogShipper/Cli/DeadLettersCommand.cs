@@ -78,12 +78,7 @@ internal static class DeadLettersCommand
         var loaded = new ConfigurationLoader(setup.Surroundings).Load(sources);
         if (loaded.Draft is not { } plan)
         {
-            foreach (var problem in loaded.Problems)
-            {
-                await console.Error.WriteLineAsync(problem.ToString());
-            }
-
-            return ExitCode.Problems;
+            return await CommandSetup.TellAsync(console.Error, loaded.Problems);
         }
 
         try

@@ -25,7 +25,7 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
     public async Task<int> AskAsync(ParseResult parsed, ControlRequest request, Func<ReadOnlyMemory<byte>, Task<int>> take, CancellationToken cancellation)
     {
         var error = parsed.InvocationConfiguration.Error;
-        if (FindSocket(parsed, error) is not { } socket)
+        if (await FindSocketAsync(parsed, error) is not { } socket)
         {
             return ExitCode.Problems;
         }
@@ -65,7 +65,7 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
         return ExitCode.Success;
     }
 
-    private string? FindSocket(ParseResult parsed, TextWriter error)
+    private async Task<string?> FindSocketAsync(ParseResult parsed, TextWriter error)
     {
         if (parsed.GetValue(_socket) is { Length: > 0 } path)
         {
@@ -79,11 +79,7 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
             return ControlAddress.In(plan.StateDirectory);
         }
 
-        foreach (var problem in loaded.Problems)
-        {
-            error.WriteLine(problem.ToString());
-        }
-
+        await CommandSetup.TellAsync(error, loaded.Problems);
         return null;
     }
 }

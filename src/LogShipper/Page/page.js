@@ -33,6 +33,7 @@
   const count = number => number < 1e4 ? (Number.isInteger(number) || number >= 100 ? Math.round(number).toString() : number.toFixed(1))
     : number < 1e6 ? digits(number / 1e3) + " k" : digits(number / 1e6) + " M";
   const exact = number => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const plural = (number, one, more = one + "s") => exact(number) + " " + (number === 1 ? one : more);
   const span = seconds => {
     if (seconds < 10) return seconds > 0 && seconds < 1 ? "under 1 s" : Math.round(seconds) + " s";
     if (seconds < 100) return Math.round(seconds) + " s";
@@ -42,9 +43,9 @@
   const clock = time => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   const lanes = new Map();
-  let report = null, started = null, every = 10, showAll = false, lastStatus = 0, order = [], orderTime = 0;
+  let report = null, started = null, every = 15, showAll = false, lastStatus = 0, order = [], orderTime = 0;
 
-  // The past of a lane: samples every ten seconds, the server's first, then our own; the last one is always the newest status.
+  // The past of a lane: samples every fifteen seconds, the server's first, then our own; the last one is always the newest status.
   class Lane {
     constructor(key) {
       this.key = key;
@@ -223,8 +224,8 @@
     figures([
       ["shipped now", size(sum(lane => lane.bytesRate)) + "/s", count(sum(lane => lane.recordsRate)) + " records/s"],
       ["behind", size(behind), behind ? "oldest " + span(worst) : "nothing waits"],
-      ["in flight", size(sum(lane => lane.status.inFlightBytes)), sum(lane => lane.status.inFlightBatches) + " batches"],
-      ["lost", size(lost), dead + " dead letters"],
+      ["in flight", size(sum(lane => lane.status.inFlightBytes)), plural(sum(lane => lane.status.inFlightBatches), "batch", "batches")],
+      ["lost", size(lost), plural(dead, "dead letter")],
       ["memory of batches", size(report.memoryHeldBytes), "of " + size(report.memoryLimitBytes)],
     ]);
   }
@@ -261,7 +262,7 @@
       const reasons = lane.status.ledger.lostByReason;
       const lost = Object.keys(reasons).filter(reason => reasons[reason].bytes || reasons[reason].records).map(reason => size(reasons[reason].bytes) + " " + reason.replace(/_/g, " "));
       if (lost.length) found.push([named(lane), "lost: " + lost.join(", ")]);
-      if (lane.status.ledger.deadLettered.records) found.push([named(lane), exact(lane.status.ledger.deadLettered.records) + " records stand in its dead letters"]);
+      if (lane.status.ledger.deadLettered.records) found.push([named(lane), plural(lane.status.ledger.deadLettered.records, "record") + (lane.status.ledger.deadLettered.records === 1 ? " was" : " were") + " refused since the start and kept as dead letters"]);
     }
     return found.length <= MOST_PROBLEMS ? found : [...found.slice(0, MOST_PROBLEMS - 1), ["and " + (found.length - MOST_PROBLEMS + 1) + " more", "see the lanes, worst first"]];
   }
