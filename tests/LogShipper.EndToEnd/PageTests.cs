@@ -91,15 +91,16 @@ public sealed class PageTests : EndToEndTest
 
         // The order in which Tab goes through the page is that of reading, and each stop can be seen.
         var stops = new List<string>();
-        for (var tab = 0; tab < 10; tab++)
+        for (var tab = 0; tab < 8; tab++)
         {
             await browser.TabAsync();
             stops.Add(await browser.ReadAsync("document.activeElement.id || document.activeElement.className || document.activeElement.value || document.activeElement.textContent"));
-            Assert.Equal("true", await browser.ReadAsync(
-                "(() => { const a = document.activeElement.closest('label') || document.activeElement, s = getComputedStyle(a), i = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' || i.outlineStyle !== 'none' || s.boxShadow !== 'none' || a.matches(':has(:focus-visible)'); })()"));
+            var isSeen = await browser.ReadAsync(
+                "(() => { const a = document.activeElement.closest('label') || document.activeElement, s = getComputedStyle(a), i = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' || i.outlineStyle !== 'none' || s.boxShadow !== 'none' || a.matches(':has(:focus-visible)'); })()");
+            Assert.True(isSeen == "true", $"the focus on {stops[^1]} cannot be seen");
         }
 
-        Assert.Equal(["skip", "pause", "records", "Lane by lane", "scroll", "/status", "/config", "/metrics"], stops.Take(8));
+        Assert.Equal(["skip", "pause", "records", "Lane by lane", "scroll", "/status", "/config", "/metrics"], stops);
         Assert.Empty(browser.Complaints);
     }
 
