@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 return await CommandLine.InvokeAsync(
     args,
-    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) 
+    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance))
     {
         FindAdminFault = AdminPort.FaultOf,
         OpenInput = Console.OpenStandardInput,
