@@ -50,12 +50,12 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, plan, environment));
         if (Metrics)
         {
-            telemetry.WithMetrics(metrics => AddMetrics(metrics, logger));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, environment, logger));
         }
 
         if (OtlpTraces)
         {
-            telemetry.WithTracing(traces => traces.AddSource(ShipperMetrics.MeterName).AddOtlpExporter(options => CollectorClient.Watch(options, "spans", logger)));
+            telemetry.WithTracing(traces => traces.AddSource(ShipperMetrics.MeterName).AddOtlpExporter(options => CollectorWatch.Watch(options, "spans", environment, logger)));
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         services.GetService<TracerProvider>()?.Shutdown((int)longest.TotalMilliseconds);
     }
 
-    private void AddMetrics(MeterProviderBuilder metrics, ILogger logger)
+    private void AddMetrics(MeterProviderBuilder metrics, Func<string, string?> environment, ILogger logger)
     {
         metrics.AddMeter(ShipperMetrics.MeterName).AddRuntimeInstrumentation();
         if (Prometheus)
@@ -76,7 +76,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
 
         if (OtlpMetrics)
         {
-            metrics.AddOtlpExporter(options => CollectorClient.Watch(options, "metrics", logger));
+            metrics.AddOtlpExporter(options => CollectorWatch.Watch(options, "metrics", environment, logger));
         }
     }
 

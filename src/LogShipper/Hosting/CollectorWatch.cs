@@ -8,34 +8,27 @@ namespace LogShipper.Hosting;
 /// The exporter's way to the collector, watched: the library itself says nothing when nothing arrives. Told once when it
 /// fails and once when it works again, without the address, which may hold a token.
 /// </summary>
-internal sealed partial class CollectorClient : HttpClient
+internal sealed partial class CollectorWatch(HttpMessageHandler inner, string signal, ILogger logger) : DelegatingHandler(inner)
 {
-    private readonly HttpClient _client;
-    private readonly string _signal;
-    private readonly ILogger _logger;
+    private static readonly string[] CertificateVariables = ["OTEL_EXPORTER_OTLP_CERTIFICATE", "OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE"];
+
+    private readonly ILogger _logger = logger;
     private int _failing;
 
-    internal CollectorClient(HttpClient client, string signal, ILogger logger)
-        : base(new SocketsHttpHandler())
+    public static void Watch(OtlpExporterOptions options, string signal, Func<string, string?> environment, ILogger logger)
     {
-        _client = client;
-        _signal = signal;
-        _logger = logger;
-        Timeout = client.Timeout;
+        // Certificates are the business of the library's own client, into which nobody can look.
+        if (!Array.Exists(CertificateVariables, name => environment(name) is { Length: > 0 }))
+        {
+            options.HttpClientFactory = () => new HttpClient(new CollectorWatch(new SocketsHttpHandler(), signal, logger)) { Timeout = TimeSpan.FromMilliseconds(options.TimeoutMilliseconds) };
+        }
     }
 
-    public static void Watch(OtlpExporterOptions options, string signal, ILogger logger)
-    {
-        // The library's own knows its certificates.
-        var create = options.HttpClientFactory;
-        options.HttpClientFactory = () => new CollectorClient(create(), signal, logger);
-    }
-
-    public override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override HttpResponseMessage Send(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
-            return Note(_client.Send(request, cancellationToken));
+            return Note(base.Send(request, cancellationToken));
         }
         catch (Exception exception) when (TransportFault.Is(exception))
         {
@@ -44,27 +37,17 @@ internal sealed partial class CollectorClient : HttpClient
         }
     }
 
-    public override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         try
         {
-            return Note(await _client.SendAsync(request, cancellationToken));
+            return Note(await base.SendAsync(request, cancellationToken));
         }
         catch (Exception exception) when (TransportFault.Is(exception))
         {
             NoteFailure(TransportFault.Reason(exception));
             throw;
         }
-    }
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            _client.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 
     private HttpResponseMessage Note(HttpResponseMessage response)
@@ -80,7 +63,7 @@ internal sealed partial class CollectorClient : HttpClient
         }
         else if (Interlocked.Exchange(ref _failing, 0) == 1)
         {
-            LogWorksAgain(_signal);
+            LogWorksAgain(signal);
         }
 
         return response;
@@ -90,7 +73,7 @@ internal sealed partial class CollectorClient : HttpClient
     {
         if (Interlocked.Exchange(ref _failing, 1) == 0)
         {
-            LogFails(_signal, reason);
+            LogFails(signal, reason);
         }
     }
 

@@ -4,14 +4,14 @@ using LogShipper.Hosting;
 
 namespace LogShipper.Tests.Hosting;
 
-public sealed class CollectorClientTests
+public sealed class CollectorWatchTests
 {
     [Fact]
     public async Task A_collector_that_takes_nothing_is_told_once_and_once_when_it_is_back_without_its_address()
     {
         var messages = new RecordedMessages();
         var handler = new Collector();
-        using var client = new CollectorClient(new HttpClient(handler), "metrics", messages);
+        using var client = new HttpClient(new CollectorWatch(handler, "metrics", messages));
         handler.Answer = () => throw new HttpRequestException("http://secret@collector:4318", new SocketException((int)SocketError.ConnectionRefused));
         for (var export = 0; export < 3; export++)
         {
@@ -33,7 +33,7 @@ public sealed class CollectorClientTests
     {
         var messages = new RecordedMessages();
         var handler = new Collector();
-        using var client = new CollectorClient(new HttpClient(handler), "spans", messages);
+        using var client = new HttpClient(new CollectorWatch(handler, "spans", messages));
         handler.Answer = () =>
         {
             var response = new HttpResponseMessage(status);
