@@ -175,7 +175,6 @@ internal sealed class Replay : IMemoryWaiter
             },
         };
         using var stop = ended.Register(sending.EndPause);
-        Result.Sent += chosen.Length;
         var settlement = await _courier.DeliverAsync(sending, ended);
         Result.AlreadyThere = _ledger.Take().DuplicateRecords;
         if (settlement.Kind != SettlementKind.Settled)
@@ -184,6 +183,7 @@ internal sealed class Replay : IMemoryWaiter
             throw new IOException($"{_lane.Sink} takes nothing any more");
         }
 
+        Result.Sent += chosen.Length;
         Result.Refused += sending.RefusedRecords;
         Result.Delivered += chosen.Length - sending.RefusedRecords;
         return next;
