@@ -8,6 +8,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 StandardStreams.TakeStock();
 return await CommandLine.InvokeAsync(
     args,
-    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance)) { OpenInput = Console.OpenStandardInput },
+    new CommandSetup(new ProcessSurroundings(), TimeProvider.System, ShipperHost.RunAsync, sink => SinkCatalog.Create(sink, TimeProvider.System, NullLoggerFactory.Instance))
+    {
+        FindAdminFault = AdminPort.FaultOf,
+        OpenInput = Console.OpenStandardInput,
+        Screen = static () => Console.IsOutputRedirected ? null : (Console.WindowWidth, Console.WindowHeight),
+    },
     Console.Out,
     Console.Error);

@@ -39,7 +39,7 @@ public sealed class AdminTests : EndToEndTest
 
         var status = StatusReport.Parse(Encoding.UTF8.GetBytes(await GetAsync("/status")));
         Assert.Equal(1000, status!.Lanes.Single(lane => lane.Log == "access").Ledger.Acknowledged.Records);
-        foreach (var answer in (string[])[metrics, await GetAsync("/status"), await GetAsync("/livez"), await GetAsync("/readyz")])
+        foreach (var answer in (string[])[metrics, await GetAsync("/status"), await GetAsync("/livez"), await GetAsync("/readyz"), await GetAsync("/"), await GetAsync("/config")])
         {
             Assert.DoesNotContain("/n/", answer, StringComparison.Ordinal);
             Assert.DoesNotContain("written by the test", answer, StringComparison.Ordinal);

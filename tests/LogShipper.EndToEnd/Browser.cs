@@ -77,6 +77,38 @@ internal sealed class Browser : IAsyncDisposable
         return (string?)answer["result"]?["value"] ?? throw new InvalidOperationException(answer.ToJsonString());
     }
 
+    /// <summary>What a screen reader is told: every node that is not left out, in the order of reading.</summary>
+    public async Task<IReadOnlyList<AccessibleNode>> ReadAccessibleAsync()
+    {
+        await SendAsync("Accessibility.enable");
+        var tree = (await SendAsync("Accessibility.getFullAXTree"))["nodes"]!.AsArray().ToDictionary(node => (string)node!["nodeId"]!, node => node!);
+        var told = new List<AccessibleNode>();
+        Tell(tree.Values.First(node => node["parentId"] is null), 0);
+        return told;
+
+        void Tell(JsonNode node, int depth)
+        {
+            if ((bool?)node["ignored"] != true)
+            {
+                told.Add(new AccessibleNode(depth, (string?)node["role"]?["value"] ?? "", (string?)node["name"]?["value"] ?? ""));
+            }
+
+            foreach (var child in node["childIds"]?.AsArray() ?? [])
+            {
+                Tell(tree[(string)child!], depth + 1);
+            }
+        }
+    }
+
+    /// <summary>Presses Tab, as somebody without a mouse does.</summary>
+    public async Task TabAsync()
+    {
+        foreach (var type in (string[])["keyDown", "keyUp"])
+        {
+            await SendAsync("Input.dispatchKeyEvent", new() { ["type"] = type, ["key"] = "Tab", ["code"] = "Tab", ["windowsVirtualKeyCode"] = 9 });
+        }
+    }
+
     public async Task ScreenshotAsync(string path)
     {
         var answer = await SendAsync("Page.captureScreenshot", new() { ["captureBeyondViewport"] = true });
@@ -165,3 +197,6 @@ internal sealed class Browser : IAsyncDisposable
         }
     }
 }
+
+/// <summary>One node of the accessibility tree.</summary>
+internal sealed record AccessibleNode(int Depth, string Role, string Name);

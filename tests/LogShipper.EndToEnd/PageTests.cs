@@ -54,6 +54,56 @@ public sealed class PageTests : EndToEndTest
         Assert.NotEmpty(browser.Complaints);
     }
 
+    [Theory]
+    [InlineData(1400)]
+    [InlineData(380)]
+    public async Task Every_lane_number_and_state_is_told_to_a_screen_reader_and_everything_is_reached_by_keyboard(int width)
+    {
+        RequireBrowser();
+        var access = Path.Combine(Folder, "access.log");
+        var port = Ports.Free();
+        WriteLines(access, 0, 100);
+        await ShipAsync([
+            .. Log("access", access, "main"), .. ToStdout, "Sinks:es:Type=elasticsearch", $"Sinks:es:Nodes:0=http://127.0.0.1:{Ports.Free()}",
+            "Admin:Enabled=true", "Admin:Address=127.0.0.1", $"Admin:Port={port}"]);
+        await using var browser = await Browser.StartAsync(Path.Combine(Folder, "browser"));
+        await browser.OpenAsync(new Uri($"http://127.0.0.1:{port}/"), width, 900, dark: false);
+        await ShowsAsync(browser, "document.querySelectorAll('#problem-list li').length > 0", "true");
+        await ShowsAsync(browser, "document.querySelectorAll('.groups .group').length > 0", "true");
+
+        var told = await browser.ReadAccessibleAsync();
+        string[] needNames = ["heading", "button", "link", "image", "img", "list", "region", "radio", "textbox", "searchbox", "combobox", "table", "columnheader", "rowheader", "RootWebArea", "group", "navigation", "search"];
+        Assert.All(told.Where(node => needNames.Contains(node.Role)), node => Assert.True(node.Name.Length > 0, $"a {node.Role} has no name"));
+        foreach (var lane in (string[])["access → stdout", "access → es"])
+        {
+            var words = WordsOf(told, lane);
+            Assert.Matches(@"current|keeping up|failing|behind", words);
+            Assert.Matches(@"\d+(\.\d+)? (B|KiB)/s", words);
+            Assert.Matches(@"nothing behind|behind, ", words);
+            Assert.Contains("Last 15 minutes: at most", words, StringComparison.Ordinal);
+        }
+
+        Assert.Contains(told, node => node.Role == "status");
+        Assert.Contains(told, node => node is { Role: "heading", Name: "Problems" });
+        Assert.Contains(told, node => node.Role == "columnheader" && node.Name.Contains("lost", StringComparison.Ordinal));
+        Assert.Contains(told, node => node is { Role: "rowheader", Name: "access → stdout" });
+        Assert.DoesNotContain(told, node => node.Role == "StaticText" && node.Name is "undefined" or "NaN" or "null");
+
+        // The order in which Tab goes through the page is that of reading, and each stop can be seen.
+        var stops = new List<string>();
+        for (var tab = 0; tab < 8; tab++)
+        {
+            await browser.TabAsync();
+            stops.Add(await browser.ReadAsync("document.activeElement.id || document.activeElement.className || document.activeElement.value || document.activeElement.textContent"));
+            var isSeen = await browser.ReadAsync(
+                "(() => { const a = document.activeElement.closest('label') || document.activeElement, s = getComputedStyle(a), i = getComputedStyle(document.activeElement); return s.outlineStyle !== 'none' || i.outlineStyle !== 'none' || s.boxShadow !== 'none' || a.matches(':has(:focus-visible)'); })()");
+            Assert.True(isSeen == "true", $"the focus on {stops[^1]} cannot be seen");
+        }
+
+        Assert.Equal(["skip", "pause", "records", "Lane by lane", "scroll", "/status", "/config", "/metrics"], stops);
+        Assert.Empty(browser.Complaints);
+    }
+
     [Fact]
     public async Task A_listener_does_not_hold_up_the_end()
     {
@@ -70,6 +120,14 @@ public sealed class PageTests : EndToEndTest
             shipper.Signal(Signals.Interrupt);
             await ExitAsync(shipper, 0, TimeSpan.FromSeconds(10));
         }
+    }
+
+    /// <summary>All that is told below the item of a lane.</summary>
+    private static string WordsOf(IReadOnlyList<AccessibleNode> told, string lane)
+    {
+        var heading = told.ToList().FindIndex(node => node.Role == "heading" && node.Name == lane);
+        Assert.True(heading >= 0, $"no heading says {lane}");
+        return string.Join(' ', told.Skip(heading + 1).TakeWhile(node => node.Role != "heading").Select(node => node.Name));
     }
 
     private const string ReadRecords = "(document.querySelector('#sum b') || document.body).textContent";

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using LogShipper.Configuration;
+using LogShipper.Control;
 using LogShipper.Parsing;
 
 namespace LogShipper.Cli;
@@ -28,15 +29,13 @@ internal static class CheckCommand
             var report = new PlanReport(console.Output);
             report.Write(plan);
             report.WriteSection("Files", LookAtFiles(plan, loaded.Problems, found));
+            report.WriteSection("Admin", await LookAtAdminPortAsync(setup, plan, found, cancellation));
             report.WriteSection("Contact", await ContactAsync(setup, plan, loaded.Problems, found, cancellation));
             report.WriteSection("Notes", [.. loaded.Notes.Select(note => ("", note.ToString()))]);
         }
 
         List<Problem> problems = [.. loaded.Problems, .. found.Problems];
-        foreach (var problem in problems)
-        {
-            await console.Error.WriteLineAsync(problem.ToString());
-        }
+        await CommandSetup.TellAsync(console.Error, problems);
 
         await console.Output.WriteLineAsync(problems.Count switch
         {
@@ -64,6 +63,29 @@ internal static class CheckCommand
         }
 
         return findings;
+    }
+
+    private static async Task<List<(string Subject, string Finding)>> LookAtAdminPortAsync(CommandSetup setup, Plan plan, ProblemList found, CancellationToken cancellation)
+    {
+        if (!plan.Admin.Enabled)
+        {
+            return [];
+        }
+
+        var address = new System.Net.IPEndPoint(plan.Admin.Address, plan.Admin.Port).ToString();
+        if (setup.FindAdminFault(plan.Admin) is not { } fault)
+        {
+            return [("port", $"{address}: can be listened on")];
+        }
+
+        // Beside a running sidecar check is asked most often, and then the port is where it should be.
+        if (await ControlClient.AnswersAsync(ControlAddress.In(plan.StateDirectory), cancellation))
+        {
+            return [("port", $"{address}: in use, with a shipper running on this state directory")];
+        }
+
+        found.Add(new Problem("", fault));
+        return [("port", $"{address}: cannot be listened on")];
     }
 
     private static async Task<List<(string Subject, string Finding)>> ContactAsync(

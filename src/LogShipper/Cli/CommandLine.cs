@@ -41,10 +41,12 @@ internal static class CommandLine
             CheckCommand.Create(setup, options),
             DemoCommand.Create(),
             StatusCommand.Create(setup, shipper),
+            TopCommand.Create(setup, shipper),
             TapCommand.Create(shipper),
             ResetCommand.Create(shipper),
             TryCommand.Create(setup, options),
-            DeadLettersCommand.Create(setup, options),
+            ReplayCommand.Create(setup, shipper),
+            DeadLettersCommand.Create(setup, options, shipper),
             SchemaCommand.Create(),
         };
         options.AddTo(root);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using LogShipper.Configuration;
+using LogShipper.Control;
 using LogShipper.Shipping;
 
 namespace LogShipper.Cli;
@@ -9,10 +10,15 @@ namespace LogShipper.Cli;
 /// <summary><c>logshipper deadletters</c>: the records that a sink refused for what they contain.</summary>
 internal static class DeadLettersCommand
 {
-    public static Command Create(CommandSetup setup, ConfigurationOptions options) => new("deadletters", "Look at the records that a sink refused for what they contain.")
-    {
-        CreateList(setup, options),
-    };
+    /// <summary>What fits a request.</summary>
+    private const int MostIds = 1000;
+
+    public static Command Create(CommandSetup setup, ConfigurationOptions options, RunningShipper shipper) =>
+        new("deadletters", "Look at the records that a sink refused for what they contain, and send them again.")
+        {
+            CreateList(setup, options),
+            CreateRetry(shipper),
+        };
 
     private static Command CreateList(CommandSetup setup, ConfigurationOptions options)
     {
@@ -31,17 +37,48 @@ internal static class DeadLettersCommand
         return command;
     }
 
+    private static Command CreateRetry(RunningShipper shipper)
+    {
+        var log = new Option<string?>("--log") { HelpName = "NAME", Description = "Only of this log." };
+        var sink = new Option<string?>("--sink") { HelpName = "NAME", Description = "Only of this sink." };
+        var id = new Option<string[]>("--id") { HelpName = "ID", Description = "Only this one, by the id that list shows. May be given several times." };
+        id.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > MostIds)
+            {
+                result.AddError($"--id may be given {MostIds} times; without it all are sent.");
+            }
+        });
+        var command = new Command(
+            "retry",
+            "Have the running shipper send them again under the same ids, once the cause is mended (a mapping, a pipeline). What the sink takes is removed from the file; what it refuses stays. "
+            + "Exits with 1 when one stays. Example: logshipper deadletters retry --log access --sink es")
+        {
+            log,
+            sink,
+            id,
+        };
+        shipper.AddTo(command);
+        command.SetAction((parsed, cancellation) => shipper.AskAsync(
+            parsed,
+            new ControlRequest
+            {
+                Command = DeadLettersControl.RetryName,
+                Log = parsed.GetValue(log) ?? "",
+                Sink = parsed.GetValue(sink) ?? "",
+                Ids = parsed.GetValue(id) ?? [],
+            },
+            part => RunningShipper.PrintAsync(parsed, part),
+            cancellation));
+        return command;
+    }
+
     private static async Task<int> ListAsync(CommandSetup setup, ConfigurationSources sources, string? log, string? sink, InvocationConfiguration console)
     {
         var loaded = new ConfigurationLoader(setup.Surroundings).Load(sources);
         if (loaded.Draft is not { } plan)
         {
-            foreach (var problem in loaded.Problems)
-            {
-                await console.Error.WriteLineAsync(problem.ToString());
-            }
-
-            return ExitCode.Problems;
+            return await CommandSetup.TellAsync(console.Error, loaded.Problems);
         }
 
         try
@@ -49,7 +86,7 @@ internal static class DeadLettersCommand
             var count = 0;
             foreach (var path in Directory.EnumerateFiles(plan.StateDirectory, $"*{DeadLetter.FileSuffix}").Order(StringComparer.Ordinal))
             {
-                foreach (var letter in DeadLetter.ParseAll(await File.ReadAllBytesAsync(path)))
+                foreach (var letter in DeadLetter.ReadAll(await File.ReadAllBytesAsync(path)))
                 {
                     if ((log is null || letter.Log == log) && (sink is null || letter.Sink == sink))
                     {
@@ -59,7 +96,7 @@ internal static class DeadLettersCommand
                 }
             }
 
-            await console.Error.WriteLineAsync(count == 1 ? "1 dead letter" : $"{count} dead letters");
+            await console.Error.WriteLineAsync(Words.Count(count, "dead letter"));
             return ExitCode.Success;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -2,6 +2,7 @@ using System.Globalization;
 using LogShipper.Configuration;
 using LogShipper.Parsing;
 using LogShipper.Shipping;
+using LogShipper.Tailing;
 
 namespace LogShipper.Cli;
 
@@ -108,7 +109,7 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
         catch (UnauthorizedAccessException)
         {
-            return $"cannot be read by our uid {UnixFile.EffectiveUserId()}: it belongs to {entry.UserId}:{entry.GroupId} with mode {entry.PermissionText()}; run the sidecar as that user or group (runAsUser, supplementalGroups)";
+            return $"cannot be read: {entry.AccessText()}; run the sidecar as that user or group (runAsUser, supplementalGroups)";
         }
         catch (IOException exception)
         {
@@ -154,8 +155,8 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            var mode = UnixFile.Look(directory, followLink: true) is { } entry ? $"; it belongs to {entry.UserId}:{entry.GroupId} with mode {entry.PermissionText()}" : "";
-            return $"the directory {PrintableText.Escape(directory)} cannot be listed by our uid {UnixFile.EffectiveUserId()}, so rotated files would not be found{mode}";
+            var access = UnixFile.Look(directory, followLink: true) is { } entry ? $"; {entry.AccessText()}" : "";
+            return $"the directory {PrintableText.Escape(directory)} cannot be listed, so rotated files would not be found{access}";
         }
     }
 

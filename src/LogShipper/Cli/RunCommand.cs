@@ -23,11 +23,6 @@ internal static class RunCommand
             return await setup.Run(loaded, origin, cancellation);
         }
 
-        foreach (var problem in loaded.Problems)
-        {
-            await parsed.InvocationConfiguration.Error.WriteLineAsync(problem.ToString());
-        }
-
-        return ExitCode.Problems;
+        return await CommandSetup.TellAsync(parsed.InvocationConfiguration.Error, loaded.Problems);
     };
 }

@@ -25,7 +25,7 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
     public async Task<int> AskAsync(ParseResult parsed, ControlRequest request, Func<ReadOnlyMemory<byte>, Task<int>> take, CancellationToken cancellation)
     {
         var error = parsed.InvocationConfiguration.Error;
-        if (FindSocket(parsed, error) is not { } socket)
+        if (await FindSocketAsync(parsed, error) is not { } socket)
         {
             return ExitCode.Problems;
         }
@@ -58,7 +58,14 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
         return code;
     }
 
-    private string? FindSocket(ParseResult parsed, TextWriter error)
+    /// <summary>Writes a part of an answer that is text.</summary>
+    public static async Task<int> PrintAsync(ParseResult parsed, ReadOnlyMemory<byte> part)
+    {
+        await parsed.InvocationConfiguration.Output.WriteLineAsync(PrintableText.Escape(Encoding.UTF8.GetString(part.Span)));
+        return ExitCode.Success;
+    }
+
+    private async Task<string?> FindSocketAsync(ParseResult parsed, TextWriter error)
     {
         if (parsed.GetValue(_socket) is { Length: > 0 } path)
         {
@@ -72,11 +79,7 @@ internal sealed class RunningShipper(CommandSetup setup, ConfigurationOptions op
             return ControlAddress.In(plan.StateDirectory);
         }
 
-        foreach (var problem in loaded.Problems)
-        {
-            error.WriteLine(problem.ToString());
-        }
-
+        await CommandSetup.TellAsync(error, loaded.Problems);
         return null;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LogShipper.Configuration;
 using LogShipper.Diagnostics;
 
 namespace LogShipper.Cli;
@@ -10,29 +11,16 @@ internal static class StatusText
 
     public static IEnumerable<string> Of(StatusReport status, DateTimeOffset now)
     {
-        var ready = (status.Ready, status.Alive) switch
-        {
-            (_, false) => "a loop does not turn",
-            (false, _) => "the configuration is not applied yet",
-            _ => "well",
-        };
-        yield return $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}";
+        yield return Heading(status);
         yield return "";
         foreach (var line in Lanes(status, now))
         {
             yield return line;
         }
 
-        var faults = status.Lanes.SelectMany(lane => lane.Problems.Select(problem => $"{lane.Log} to {lane.Sink}: {problem}"))
-            .Concat(status.Sinks.Where(sink => sink.Failure is not null).Select(sink => $"sink {sink.Name}: {sink.Failure} (breaker {sink.Breaker})"))
-            .ToArray();
-        if (faults.Length > 0)
+        foreach (var line in Faults(status))
         {
-            yield return "";
-            foreach (var fault in faults)
-            {
-                yield return Configuration.PrintableText.Escape(fault);
-            }
+            yield return line;
         }
 
         yield return "";
@@ -41,6 +29,34 @@ internal static class StatusText
             yield return line;
         }
     }
+
+    public static string Heading(StatusReport status)
+    {
+        var ready = (status.Ready, status.Alive) switch
+        {
+            (_, false) => "a loop does not turn",
+            (false, _) => "the configuration is not applied yet",
+            _ => "well",
+        };
+        return PrintableText.Escape(
+            $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}");
+    }
+
+    /// <summary>What is wrong now, below an empty line; nothing, where nothing is.</summary>
+    public static IEnumerable<string> Faults(StatusReport status)
+    {
+        var faults = status.Lanes.SelectMany(lane => lane.Problems.Select(problem => $"{lane.Log} to {lane.Sink}: {problem}"))
+            .Concat(status.Configuration?.Problems.Select(problem => $"the changed configuration is not applied: {problem}") ?? [])
+            .Concat(status.Configuration?.WaitingForNextStart.Select(key => $"{key} has changed, which takes effect at the next start") ?? [])
+            .Concat(status.Sinks.Where(sink => sink.Failure is not null).Select(sink => $"sink {sink.Name}: {sink.Failure} (breaker {sink.Breaker})"))
+            .Select(PrintableText.Escape)
+            .ToArray();
+        return faults.Length == 0 ? [] : faults.Prepend("");
+    }
+
+    /// <summary>The last attempt that failed, and how long ago; empty: none has.</summary>
+    public static string LastError(LaneStatus lane, DateTimeOffset now) =>
+        lane.LastError is { } error ? $"{error.Reason} {Span(Math.Max(0, (now - error.Time).TotalSeconds))} ago" : "";
 
     public static string Size(long bytes)
     {
@@ -72,8 +88,8 @@ internal static class StatusText
         {
             table.Add(
                 lane.Log, lane.Sink, lane.State, Size(lane.BytesBehind), lane.BytesBehind == 0 ? "-" : Span(lane.SecondsBehind),
-                lane.InFlightBatches == 0 ? "-" : Size(lane.InFlightBytes), Number(lane.Retries), breakers.GetValueOrDefault(lane.Sink, "-"),
-                lane.LastError is { } error ? $"{error.Reason} {Span(Math.Max(0, (now - error.Time).TotalSeconds))} ago" : "");
+                lane.InFlightBatches == 0 ? "-" : Size(lane.InFlightBytes), Words.Number(lane.Retries), breakers.GetValueOrDefault(lane.Sink, "-"),
+                LastError(lane, now));
         }
 
         return table.Lines();
@@ -87,12 +103,10 @@ internal static class StatusText
             var ledger = lane.Ledger;
             var reasons = ledger.LostByReason.Where(reason => reason.Value.Bytes > 0 || reason.Value.Records > 0);
             table.Add(
-                lane.Log, lane.Sink, Size(ledger.Read.Bytes), Size(ledger.Acknowledged.Bytes), Number(ledger.Acknowledged.Records), Number(ledger.DeadLettered.Records),
-                Number(ledger.Filtered.Records), Size(ledger.Lost.Bytes), string.Join(", ", reasons.Select(reason => $"{reason.Key} {Size(reason.Value.Bytes)}")));
+                lane.Log, lane.Sink, Size(ledger.Read.Bytes), Size(ledger.Acknowledged.Bytes), Words.Number(ledger.Acknowledged.Records), Words.Number(ledger.DeadLettered.Records),
+                Words.Number(ledger.Filtered.Records), Size(ledger.Lost.Bytes), string.Join(", ", reasons.Select(reason => $"{reason.Key} {Size(reason.Value.Bytes)}")));
         }
 
         return table.Lines();
     }
-
-    private static string Number(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Text;
-using LogShipper.Configuration;
 using LogShipper.Control;
 using LogShipper.Stages;
 
@@ -58,11 +56,7 @@ internal static class TapCommand
                 Format = parsed.GetValue(format)!,
                 Limit = parsed.GetValue(limit),
             },
-            async record =>
-            {
-                await parsed.InvocationConfiguration.Output.WriteLineAsync(PrintableText.Escape(Encoding.UTF8.GetString(record.Span)));
-                return ExitCode.Success;
-            },
+            record => RunningShipper.PrintAsync(parsed, record),
             cancellation));
         return command;
     }

@@ -37,12 +37,7 @@ internal static class TryCommand
         var loaded = new ConfigurationLoader(setup.Surroundings).Load(sources);
         if (loaded.Draft is not { } plan || loaded.Problems.Any(problem => !problem.Key.EndsWith(Settings.StateDirectory.Name, StringComparison.Ordinal)))
         {
-            foreach (var problem in loaded.Problems)
-            {
-                await console.Error.WriteLineAsync(problem.ToString());
-            }
-
-            return ExitCode.Problems;
+            return await CommandSetup.TellAsync(console.Error, loaded.Problems);
         }
 
         if (plan.Logs.FirstOrDefault(candidate => candidate.Name == logName) is not { } log)

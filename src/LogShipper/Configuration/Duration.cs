@@ -49,7 +49,14 @@ internal static class Duration
             return false;
         }
 
-        duration = TimeSpan.FromMilliseconds(long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture) * unitMilliseconds);
+        var number = long.Parse(text.AsSpan(0, digits), NumberStyles.None, CultureInfo.InvariantCulture);
+        if (number > (long)TimeSpan.MaxValue.TotalMilliseconds / unitMilliseconds)
+        {
+            fault = "not a duration";
+            return false;
+        }
+
+        duration = TimeSpan.FromMilliseconds(number * unitMilliseconds);
         return true;
     }
 

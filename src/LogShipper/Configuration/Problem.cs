@@ -5,6 +5,12 @@ namespace LogShipper.Configuration;
 /// <param name="Message">What is wrong, with the value, what is allowed, and where it was written.</param>
 internal sealed record Problem(string Key, string Message)
 {
+    /// <summary>The same without the value that is at fault, for whoever may ask: what stands under a wrong key may be a password.</summary>
+    public string WithoutValue => Fault is { } fault ? $"{PrintableText.Escape(Key)}: {fault}" : ToString();
+
+    /// <summary>What is wrong with a value, without it; null: the message quotes none.</summary>
+    public string? Fault { get; init; }
+
     public override string ToString() => Key.Length == 0 ? Message : $"{PrintableText.Escape(Key)}{Message}";
 }
 
@@ -17,8 +23,10 @@ internal sealed class ProblemList
 
     public int Count => _problems.Count;
 
+    public void Add(Problem problem) => _problems.Add(problem);
+
     /// <summary>Something that is about no key.</summary>
-    public void Add(string message) => _problems.Add(new Problem("", message));
+    public void Add(string message) => Add(new Problem("", message));
 
     /// <summary>Something about a key as a whole.</summary>
     public void Add(string key, string fault, string place = "") => _problems.Add(new Problem(key, $": {fault}{Where(place)}"));
@@ -28,7 +36,7 @@ internal sealed class ProblemList
     {
         var shown = isSecret ? "(not shown)" : PrintableText.Quote(value);
         var hint = allowed.Length == 0 ? "" : $"; allowed: {allowed}";
-        _problems.Add(new Problem(key, $" = {shown}: {fault}{hint}{Where(place)}"));
+        _problems.Add(new Problem(key, $" = {shown}: {fault}{hint}{Where(place)}") { Fault = $"{fault}{hint}{Where(place)}" });
     }
 
     private static string Where(string place) => place.Length == 0 ? "" : $" ({place})";

@@ -33,6 +33,20 @@ internal static class ControlClient
         }
     }
 
+    /// <summary>Whether a shipper listens there.</summary>
+    public static async Task<bool> AnswersAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var stream = await ConnectAsync(path, cancellation);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static async Task<NetworkStream> ConnectAsync(string path, CancellationToken cancellation)
     {
         var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

@@ -9,10 +9,16 @@ internal static class ControlCommands
 {
     public const string Status = "status";
 
-    public static IReadOnlyDictionary<string, ControlCommand> For(Fleet fleet, StatusReporter status) => new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
+    public static IReadOnlyDictionary<string, ControlCommand> For(Fleet fleet, StatusReporter status, TimeProvider time)
     {
-        [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
-        [ResetControl.Name] = new ResetControl(fleet).RunAsync,
-        [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(Environment.GetEnvironmentVariable)).RunAsync,
-    };
+        var work = new LaneWork(fleet, time);
+        return new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
+        {
+            [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
+            [ReplayControl.Name] = new ReplayControl(fleet, time, work).RunAsync,
+            [DeadLettersControl.RetryName] = new DeadLettersControl(fleet, work).RetryAsync,
+            [ResetControl.Name] = new ResetControl(fleet).RunAsync,
+            [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(Environment.GetEnvironmentVariable)).RunAsync,
+        };
+    }
 }

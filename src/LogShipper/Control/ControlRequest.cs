@@ -24,7 +24,8 @@ internal sealed record ControlRequest
     /// <summary>Records at most; 0: no limit.</summary>
     public long Limit { get; init; }
 
-    public string File { get; init; } = "";
+    /// <summary>Ids of documents; empty: all.</summary>
+    public IReadOnlyList<string> Ids { get; init; } = [];
 
     public string From { get; init; } = "";
 

@@ -109,7 +109,7 @@ internal sealed partial class ControlServer : IAsyncDisposable
             using var gone = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
             if (await ReadRequestAsync(stream, gone.Token) is { } request)
             {
-                var reply = new ControlReply(stream);
+                using var reply = new ControlReply(stream);
                 var watching = CancelWhenClosedAsync(stream, gone);
                 await CarryOutAsync(request, reply, gone.Token);
                 await reply.EndAsync(gone.Token);

@@ -11,7 +11,7 @@ internal static class LaneChoice
     {
         problem = "";
         var lanes = fleet.Lanes;
-        var ofLog = lanes.Where(lane => lane.Log.Name == request.Log || lane.Log.Name.StartsWith($"{request.Log}/", StringComparison.Ordinal)).ToArray();
+        var ofLog = lanes.Where(lane => IsOf(lane, request.Log)).ToArray();
         if (ofLog.Length == 0)
         {
             problem = $"no log {PrintableText.Quote(request.Log)} is shipped now; there are {Listed(lanes.Select(lane => lane.Log.Name))}";
@@ -26,6 +26,30 @@ internal static class LaneChoice
 
         return found;
     }
+
+    /// <summary>The lanes of the request's log (all of them, where none is named) and sink (likewise). Empty, with a sentence, if there are none.</summary>
+    public static IReadOnlyList<Shipper> FindAll(Fleet fleet, ControlRequest request, out string problem)
+    {
+        problem = "";
+        var lanes = fleet.Lanes;
+        if (request.Sink.Length > 0 && lanes.All(lane => lane.Sink != request.Sink))
+        {
+            problem = $"there is no sink {PrintableText.Quote(request.Sink)}; there are {Listed(lanes.Select(lane => lane.Sink))}";
+            return [];
+        }
+
+        if (request.Log.Length > 0 && Find(fleet, request, out problem) is null)
+        {
+            return [];
+        }
+
+        return [.. lanes.Where(lane => (request.Sink.Length == 0 || lane.Sink == request.Sink) && (request.Log.Length == 0 || IsOf(lane, request.Log)))];
+    }
+
+    /// <summary>Whether a sink stores nothing twice that has the same id.</summary>
+    public static bool KnowsIds(Fleet fleet, string sink) => fleet.Plan.Sinks.Any(plan => plan.Name == sink && plan is ElasticsearchSinkPlan);
+
+    private static bool IsOf(Shipper lane, string log) => lane.Log.Name == log || lane.Log.Name.StartsWith($"{log}/", StringComparison.Ordinal);
 
     private static string Listed(IEnumerable<string> names) => string.Join(", ", names.Distinct(StringComparer.Ordinal)) is { Length: > 0 } list ? PrintableText.Escape(list) : "none";
 }

@@ -21,9 +21,7 @@ internal sealed class ResetControl(Fleet fleet)
         }
 
         var toEnd = request.To == End;
-        // Elasticsearch knows the ids: what it has it does not store again.
-        var knowsIds = fleet.Plan.Sinks.Any(sink => sink.Name == lane.Sink && sink is ElasticsearchSinkPlan);
-        var isConfirmed = request.Confirmed || (knowsIds && !toEnd);
+        var isConfirmed = request.Confirmed || (!toEnd && LaneChoice.KnowsIds(fleet, lane.Sink));
 
         // From here on it is carried through, whether anybody still listens or not.
         if (await fleet.ResetAsync(lane.Log.Name, lane.Sink, toEnd, isConfirmed) is not { } reset)
@@ -40,7 +38,7 @@ internal sealed class ResetControl(Fleet fleet)
         }
 
         var done = toEnd ? $"{reset.Bytes} bytes are skipped, counted as lost (skipped)" : $"{reset.Bytes} bytes are sent again";
-        await reply.NoteAsync($"{lane.Log.Name} to {lane.Sink} stands at the {(toEnd ? End : Beginning)} of {reset.Files} files now: {done}", cancellation);
+        await reply.NoteAsync($"{lane.Log.Name} to {lane.Sink} stands at the {(toEnd ? End : Beginning)} of {Words.Count(reset.Files, "file")} now: {done}", cancellation);
         if (!reset.IsSaved)
         {
             await reply.FaultAsync("the position could not be written to the state directory yet; that is tried again", cancellation);

@@ -5,7 +5,6 @@ using Serilog.Core;
 using Serilog.Events;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
-using Serilog.Formatting.Compact;
 using Serilog.Formatting.Display;
 
 namespace LogShipper.Diagnostics;
@@ -55,6 +54,6 @@ internal sealed class DiagnosticsLogging : IDisposable
     internal static ITextFormatter FormatterOf(DiagnosticsFormat format) => format switch
     {
         DiagnosticsFormat.Text => new MessageTemplateTextFormatter(TextTemplate),
-        _ => new RenderedCompactJsonFormatter(),
+        _ => new DiagnosticsJson(),
     };
 }

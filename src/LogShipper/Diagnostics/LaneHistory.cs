@@ -3,18 +3,18 @@ using LogShipper.Shipping;
 namespace LogShipper.Diagnostics;
 
 /// <summary>
-/// The last quarter of an hour of every lane, so that who opens the page sees what happened before. A sample every ten
+/// The last quarter of an hour of every lane, so that who opens the page sees what happened before. A sample every fifteen
 /// seconds, 24 bytes each; the lanes beyond <see cref="MostLanes"/> have none.
 /// </summary>
 internal sealed class LaneHistory
 {
     /// <summary>Between two samples.</summary>
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
 
     /// <summary>A quarter of an hour of them.</summary>
-    public const int Samples = 90;
+    public const int Samples = 60;
 
-    /// <summary>540 KiB in all.</summary>
+    /// <summary>360 KiB in all.</summary>
     public const int MostLanes = 256;
 
     private readonly TimeProvider _time;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Tailing;
 using Polly.CircuitBreaker;
@@ -25,6 +26,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
     private readonly DeliveryTraces _traces = new();
     private readonly LaneTotals _totals;
     private Func<IReadOnlyList<Shipper>> _lanes = static () => [];
+    private Func<ReloadState?> _reload = static () => null;
 
     public ShipperMetrics(TimeProvider time)
     {
@@ -50,6 +52,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         Sum("logshipper.ledger.mismatch.bytes", "By", "Bytes by which the ledger does not close, else 0; anything else is a defect", lane => lane.Events.LedgerMismatch.Bytes);
         ObserveProblems();
         ObserveSinks();
+        ObserveReload();
         _batchSize = _instruments.Histogram<long>(
             "logshipper.batch.size", "By", "Bytes of the log in one batch", Lane, [1 << 10, 4 << 10, 16 << 10, 64 << 10, 128 << 10, 256 << 10, 512 << 10, 1 << 20, 4 << 20]);
         _sendDuration = _instruments.Histogram(
@@ -63,6 +66,9 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
 
     /// <summary>The lanes that are observed from now on.</summary>
     public void Observe(Func<IReadOnlyList<Shipper>> lanes) => _lanes = lanes;
+
+    /// <summary>What is told of changes of the configuration from now on.</summary>
+    public void Observe(Func<ReloadState?> reload) => _reload = reload;
 
     public void BatchRead(string log, string sink, long bytes) => _batchSize.Record(bytes, new("log", LogSource.KeyOf(log)), new("sink", sink));
 
@@ -149,6 +155,15 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
             Shares().Select(share => new Measurement<long>(share.Share.HeldBytes, new KeyValuePair<string, object?>("sink", share.Sink))));
         _instruments.Gauge("logshipper.memory.limit", "By", "Memory that a sink's batches and payloads may hold", Sink, () =>
             Shares().Select(share => new Measurement<long>(share.Share.Limit, new KeyValuePair<string, object?>("sink", share.Sink))));
+    }
+
+    private void ObserveReload()
+    {
+        _instruments.Gauge<long>("logshipper.configuration.refused", "{configuration}", "1 while the configuration file that lies there is refused and what was in force goes on, else 0", [], () =>
+            _reload() is { } state ? [new Measurement<long>(state.IsGood ? 0 : 1)] : []);
+        _instruments.Counter<long>("logshipper.configuration.changes", "{change}", "Changed configurations, by what became of them", ["outcome"], () => _reload() is { } state
+            ? [new Measurement<long>(state.Applied, new KeyValuePair<string, object?>("outcome", "applied")), new Measurement<long>(state.Refused, new KeyValuePair<string, object?>("outcome", "refused"))]
+            : []);
     }
 
     private static Measurement<T> Measure<T>(IGrouping<(string Log, string Sink), Shipper> pair, T value)

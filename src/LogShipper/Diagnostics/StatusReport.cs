@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LogShipper.Configuration;
 
 namespace LogShipper.Diagnostics;
 
@@ -19,6 +20,9 @@ internal sealed record StatusReport(
     string Version, string Instance, DateTimeOffset Started, double UptimeSeconds, bool Ready, bool Alive, double IntervalSeconds,
     IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<SinkStatus> Sinks, long MemoryLimitBytes, long MemoryHeldBytes)
 {
+    /// <summary>What became of changes of the configuration; null: whoever reports does not know.</summary>
+    public ReloadState? Configuration { get; init; }
+
     public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StatusJson.Default.StatusReport);
 
     public static StatusReport? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, StatusJson.Default.StatusReport);

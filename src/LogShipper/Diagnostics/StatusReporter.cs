@@ -33,6 +33,9 @@ internal sealed class StatusReporter
         _startedTimestamp = time.GetTimestamp();
     }
 
+    /// <summary>How it stands with changes of the configuration.</summary>
+    public Func<ReloadState?> Reload { get; init; } = static () => null;
+
     /// <summary>Of the program, as the build knows it.</summary>
     public static string Version { get; } =
         typeof(StatusReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
@@ -62,7 +65,10 @@ internal sealed class StatusReporter
             lane.Sink, ShipperMetrics.NameOf(lane.Circuit.State), lane.Circuit.Failure, lane.Memory.HeldBytes, lane.Memory.Limit))];
         return new StatusReport(
             Version, plan.Instance, _started, _time.GetElapsedTime(_startedTimestamp).TotalSeconds, _isReady(), _isAlive(), plan.Interval.TotalSeconds,
-            [.. lanes.Select(StatusOf)], sinks, plan.MemoryBudgetBytes, sinks.Sum(sink => sink.MemoryHeldBytes));
+            [.. lanes.Select(StatusOf)], sinks, plan.MemoryBudgetBytes, sinks.Sum(sink => sink.MemoryHeldBytes))
+        {
+            Configuration = Reload(),
+        };
     }
 
     private LaneStatus StatusOf(Shipper lane)

@@ -55,7 +55,8 @@ internal sealed partial class ConfigurationReload
         using var wake = ending.Register(_wake.Set);
         while (!ending.IsCancellationRequested)
         {
-            await _wake.WaitAsync(PollInterval);
+            // Where there is no file nothing can change but at a signal: an idle process sleeps.
+            await _wake.WaitAsync(_origin.File is null ? Timeout.InfiniteTimeSpan : PollInterval);
             if (!ending.IsCancellationRequested)
             {
                 await PollAsync();
@@ -100,14 +101,14 @@ internal sealed partial class ConfigurationReload
             }
             else
             {
-                Refuse([.. loaded.Problems.Select(problem => problem.ToString())]);
+                Refuse(loaded.Problems);
             }
         }
         catch (Exception exception)
         {
             // A sink that cannot be made, for example. The message may quote what it failed on: a header with the
             // password in it. Of a lane that met a programming error the fleet tells the host, and the process ends.
-            Refuse([$"cannot be applied: {exception.GetType().Name}"]);
+            Refuse([new Problem("", $"cannot be applied: {exception.GetType().Name}")]);
         }
     }
 
@@ -142,17 +143,17 @@ internal sealed partial class ConfigurationReload
         LogApplied(change.Kept, change.Started, change.Stopped, change.Replaced);
     }
 
-    private void Refuse(IReadOnlyList<string> problems)
+    private void Refuse(IReadOnlyList<Problem> problems)
     {
-        _state = _state with { Refused = _state.Refused + 1, RefusedAt = _time.GetUtcNow(), Problems = problems };
+        _state = _state with { Refused = _state.Refused + 1, RefusedAt = _time.GetUtcNow(), Problems = [.. problems.Select(problem => problem.WithoutValue)] };
         LogRefused(problems.Count);
         foreach (var problem in problems)
         {
-            LogProblem(problem);
+            LogProblem(problem.ToString());
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The configuration was loaded again: {Kept} lanes go on, {Started} were started, {Stopped} stopped, {Replaced} replaced")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "The configuration was loaded again; of the lanes {Kept} go on, {Started} were started, {Stopped} stopped, {Replaced} replaced")]
     private partial void LogApplied(int kept, int started, int stopped, int replaced);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The changed configuration is not applied, what was in force stays; problems: {Problems}")]

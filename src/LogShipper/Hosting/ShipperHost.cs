@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using LogShipper.Cli;
 using LogShipper.Configuration;
 using LogShipper.Control;
@@ -60,7 +61,8 @@ internal static class ShipperHost
         nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
-        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System);
+        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System) { Reload = () => reload.State };
+        metrics.Observe(() => reload.State);
         var history = new LaneHistory(TimeProvider.System);
         using var watch = plan.Admin.Enabled ? history.Watch(() => fleet.Lanes) : null;
         using var host = Build(plan, telemetry, shipping, fleet, status, history, signals, logging.Factory);
@@ -76,15 +78,20 @@ internal static class ShipperHost
         {
             await host.StartAsync(cancellation);
         }
-        catch (IOException exception)
+        catch (Exception exception) when (exception is IOException or SocketException)
         {
-            // The state directory is taken or cannot be read, or the admin port is in use.
-            StartMessages.CannotStart(logger, exception.Message);
-            await fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, signals.Hurry);
+            // The state directory is taken or cannot be read, or the admin port cannot be listened on.
+            var problem = AdminPort.FaultOf(plan.Admin, exception) ?? PrintableText.Message(exception);
+            StartMessages.CannotStart(logger, problem);
+            if (shipping.HasBegun)
+            {
+                await fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, signals.Hurry);
+            }
+
             return ExitCode.Problems;
         }
 
-        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status), TimeProvider.System, logger);
+        await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status, TimeProvider.System), TimeProvider.System, logger);
         control.Start();
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);
@@ -99,10 +106,11 @@ internal static class ShipperHost
     private static IHost Build(
         Plan plan, TelemetryExport telemetry, ShippingService shipping, Fleet fleet, StatusReporter status, LaneHistory history, StopSignals signals, ILoggerFactory loggers)
     {
+        var logger = loggers.CreateLogger("LogShipper");
         if (!plan.Admin.Enabled)
         {
             var plain = Host.CreateEmptyApplicationBuilder(null);
-            telemetry.Add(plain, plan, Environment.GetEnvironmentVariable);
+            telemetry.Add(plain, plan, Environment.GetEnvironmentVariable, logger);
             AddServices(plain.Services, plan, shipping, signals, loggers);
             return plain.Build();
         }
@@ -111,7 +119,7 @@ internal static class ShipperHost
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
         AdminEndpoints.Bound(builder, plan.Admin);
-        telemetry.Add(builder, plan, Environment.GetEnvironmentVariable);
+        telemetry.Add(builder, plan, Environment.GetEnvironmentVariable, logger);
         AddServices(builder.Services, plan, shipping, signals, loggers);
         var application = builder.Build();
         application.UseRouting();

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Hosting;
 
-/// <summary>The fleet as the host sees it: started before the admin port opens, drained when the host stops.</summary>
-internal sealed class ShippingService : IHostedService
+/// <summary>The fleet as the host sees it: started once everything else has, the admin port too, and drained when the host stops.</summary>
+internal sealed class ShippingService : IHostedLifecycleService
 {
     private readonly Plan _plan;
     private readonly Fleet _fleet;
@@ -31,16 +31,31 @@ internal sealed class ShippingService : IHostedService
 
     public Action StopHost { get; set; } = static () => { };
 
-    public Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Lanes may run.</summary>
+    public bool HasBegun { get; private set; }
+
+    public Task StartingAsync(CancellationToken cancellationToken)
     {
         _state.Claim();
+        return Task.CompletedTask;
+    }
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        HasBegun = true;
         _fleet.Start();
         _ = StopWhenAllHaveEndedAsync();
         IsReady = true;
-        var interval = Duration.Format(_plan.Interval);
-        StartMessages.Started(_logger, _fleet.Lanes.Count, interval, _plan.StateDirectory);
+        var (lanes, interval) = (Words.Count(_fleet.Lanes.Count, "lane"), Duration.Format(_plan.Interval));
+        StartMessages.Started(_logger, lanes, interval, _plan.StateDirectory);
         return Task.CompletedTask;
     }
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {

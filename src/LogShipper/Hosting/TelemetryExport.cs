@@ -3,6 +3,7 @@ using LogShipper.Diagnostics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -35,7 +36,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
     public bool Metrics => Prometheus || OtlpMetrics;
 
     /// <summary>Adds what is needed. Called before the shipping is added, so that nothing is recorded that nobody hears.</summary>
-    public void Add(IHostApplicationBuilder builder, Plan plan, Func<string, string?> environment)
+    public void Add(IHostApplicationBuilder builder, Plan plan, Func<string, string?> environment, ILogger logger)
     {
         if (!Metrics && !OtlpTraces)
         {
@@ -49,12 +50,12 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, plan, environment));
         if (Metrics)
         {
-            telemetry.WithMetrics(AddMetrics);
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, environment, logger));
         }
 
         if (OtlpTraces)
         {
-            telemetry.WithTracing(traces => traces.AddSource(ShipperMetrics.MeterName).AddOtlpExporter());
+            telemetry.WithTracing(traces => traces.AddSource(ShipperMetrics.MeterName).AddOtlpExporter(options => CollectorWatch.Watch(options, "spans", environment, logger)));
         }
     }
 
@@ -65,7 +66,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         services.GetService<TracerProvider>()?.Shutdown((int)longest.TotalMilliseconds);
     }
 
-    private void AddMetrics(MeterProviderBuilder metrics)
+    private void AddMetrics(MeterProviderBuilder metrics, Func<string, string?> environment, ILogger logger)
     {
         metrics.AddMeter(ShipperMetrics.MeterName).AddRuntimeInstrumentation();
         if (Prometheus)
@@ -75,7 +76,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
 
         if (OtlpMetrics)
         {
-            metrics.AddOtlpExporter();
+            metrics.AddOtlpExporter(options => CollectorWatch.Watch(options, "metrics", environment, logger));
         }
     }
 

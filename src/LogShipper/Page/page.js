@@ -33,6 +33,7 @@
   const count = number => number < 1e4 ? (Number.isInteger(number) || number >= 100 ? Math.round(number).toString() : number.toFixed(1))
     : number < 1e6 ? digits(number / 1e3) + " k" : digits(number / 1e6) + " M";
   const exact = number => String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+  const plural = (number, one, more = one + "s") => exact(number) + " " + (number === 1 ? one : more);
   const span = seconds => {
     if (seconds < 10) return seconds > 0 && seconds < 1 ? "under 1 s" : Math.round(seconds) + " s";
     if (seconds < 100) return Math.round(seconds) + " s";
@@ -42,9 +43,9 @@
   const clock = time => new Date(time).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 
   const lanes = new Map();
-  let report = null, started = null, every = 10, showAll = false, lastStatus = 0, order = [], orderTime = 0;
+  let report = null, started = null, every = 15, showAll = false, lastStatus = 0, order = [], orderTime = 0;
 
-  // The past of a lane: samples every ten seconds, the server's first, then our own; the last one is always the newest status.
+  // The past of a lane: samples every fifteen seconds, the server's first, then our own; the last one is always the newest status.
   class Lane {
     constructor(key) {
       this.key = key;
@@ -183,6 +184,8 @@
   const named = lane => lane.status.log + " → " + lane.status.sink;
   const some = (found, what) => found.length === 1 ? named(found[0]) + " " + what[0] : found.length + " of " + report.lanes.length + " lanes " + what[1];
 
+  const refused = () => report.configuration && report.configuration.problems.length > 0;
+
   function verdict() {
     const all = current();
     const blocked = all.filter(lane => lane.tone === "bad" && lane.status.state === "blocked");
@@ -196,6 +199,7 @@
       const down = report.sinks.filter(sink => failing.some(lane => lane.status.sink === sink.name));
       return ["bad", down.length === 1 ? "Nothing gets into " + down[0].name + (down[0].failure ? ": " + down[0].failure : "") + "." : down.length + " of " + report.sinks.length + " sinks take nothing."];
     }
+    if (refused()) return ["late", "The changed configuration is not applied; what was in force goes on."];
     if (ended.length) return ["bad", some(ended, ["has ended.", "have ended."])];
     if (late.length) return ["late", late.length === 1 && late[0].late ? named(late[0]) + " is " + span(late[0].status.secondsBehind) + " behind." : some(late, ["has trouble.", "are late."])];
     if (!all.length) return ["", "There is no log yet."];
@@ -220,8 +224,8 @@
     figures([
       ["shipped now", size(sum(lane => lane.bytesRate)) + "/s", count(sum(lane => lane.recordsRate)) + " records/s"],
       ["behind", size(behind), behind ? "oldest " + span(worst) : "nothing waits"],
-      ["in flight", size(sum(lane => lane.status.inFlightBytes)), sum(lane => lane.status.inFlightBatches) + " batches"],
-      ["lost", size(lost), dead + " dead letters"],
+      ["in flight", size(sum(lane => lane.status.inFlightBytes)), plural(sum(lane => lane.status.inFlightBatches), "batch", "batches")],
+      ["lost", size(lost), plural(dead, "dead letter")],
       ["memory of batches", size(report.memoryHeldBytes), "of " + size(report.memoryLimitBytes)],
     ]);
   }
@@ -238,7 +242,11 @@
   // A dead sink is one problem, however many lanes wait for it.
   const MOST_PROBLEMS = 12;
   function problems() {
-    const found = [], all = current();
+    const found = [], all = current(), configuration = report.configuration;
+    if (configuration) {
+      for (const problem of configuration.problems) found.push(["Changed configuration", "is not applied: " + problem]);
+      for (const key of configuration.waitingForNextStart) found.push([key, "has changed, which takes effect at the next start"]);
+    }
     for (const sink of report.sinks) {
       const down = sink.failure || sink.breaker !== "closed";
       const waiting = all.filter(lane => lane.status.sink === sink.name && lane.late);
@@ -254,7 +262,7 @@
       const reasons = lane.status.ledger.lostByReason;
       const lost = Object.keys(reasons).filter(reason => reasons[reason].bytes || reasons[reason].records).map(reason => size(reasons[reason].bytes) + " " + reason.replace(/_/g, " "));
       if (lost.length) found.push([named(lane), "lost: " + lost.join(", ")]);
-      if (lane.status.ledger.deadLettered.records) found.push([named(lane), exact(lane.status.ledger.deadLettered.records) + " records stand in its dead letters"]);
+      if (lane.status.ledger.deadLettered.records) found.push([named(lane), plural(lane.status.ledger.deadLettered.records, "record") + (lane.status.ledger.deadLettered.records === 1 ? " was" : " were") + " refused since the start and kept as dead letters"]);
     }
     return found.length <= MOST_PROBLEMS ? found : [...found.slice(0, MOST_PROBLEMS - 1), ["and " + (found.length - MOST_PROBLEMS + 1) + " more", "see the lanes, worst first"]];
   }

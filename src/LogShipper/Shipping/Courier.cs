@@ -16,7 +16,7 @@ internal sealed class Courier
     private static readonly TimeSpan LongestPauseInDrain = TimeSpan.FromSeconds(1);
 
     private readonly SinkCircuit _circuit;
-    private readonly DeadLetters _deadLetters;
+    private readonly IRejectedRecords _deadLetters;
     private readonly Ledger _ledger;
     private readonly ICourierEvents _events;
     private readonly TimeProvider _time;
@@ -24,7 +24,7 @@ internal sealed class Courier
     private readonly Random _random;
     private long _retries;
 
-    public Courier(SinkCircuit circuit, DeadLetters deadLetters, Ledger ledger, ICourierEvents events, TimeProvider time, Random random)
+    public Courier(SinkCircuit circuit, IRejectedRecords deadLetters, Ledger ledger, ICourierEvents events, TimeProvider time, Random random)
     {
         _circuit = circuit;
         _deadLetters = deadLetters;

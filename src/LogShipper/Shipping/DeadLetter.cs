@@ -23,18 +23,19 @@ internal sealed record DeadLetter(
     public const string FileSuffix = ".deadletters.ndjson";
 
     /// <summary>Those of a whole file, in its order; what is none (torn by a crash) is left out.</summary>
-    public static List<DeadLetter> ParseAll(ReadOnlySpan<byte> bytes)
+    public static IEnumerable<DeadLetter> ReadAll(byte[] bytes)
     {
-        var letters = new List<DeadLetter>();
-        foreach (var range in bytes.Split((byte)'\n'))
+        for (var from = 0; from < bytes.Length;)
         {
-            if (Parse(bytes[range]) is { } letter)
+            var newline = bytes.AsSpan(from).IndexOf((byte)'\n');
+            var end = newline < 0 ? bytes.Length : from + newline;
+            if (Parse(bytes.AsSpan(from, end - from)) is { } letter)
             {
-                letters.Add(letter);
+                yield return letter;
             }
-        }
 
-        return letters;
+            from = end + 1;
+        }
     }
 
     /// <summary>Null: it is none.</summary>

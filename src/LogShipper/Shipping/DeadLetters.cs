@@ -11,7 +11,7 @@ namespace LogShipper.Shipping;
 /// record with <c>id, log, sink, path, file, offset, time, reason, detail, line</c> (<c>line_base64</c> where the line is
 /// not UTF-8). Durable before the checkpoint moves over them; keyed by id, so that a crash in between doubles none.
 /// </summary>
-internal sealed class DeadLetters
+internal sealed class DeadLetters : IRejectedRecords
 {
     private readonly string _name;
     private readonly string _sink;
@@ -77,6 +77,55 @@ internal sealed class DeadLetters
             _length += buffer.WrittenCount;
             known.UnionWith(added);
             return true;
+        }
+    }
+
+    /// <summary>All of them as they stand in the file.</summary>
+    /// <exception cref="IOException">The disk refused.</exception>
+    public byte[] ReadAll()
+    {
+        lock (_lock)
+        {
+            return _state.Read(_name) ?? [];
+        }
+    }
+
+    /// <summary>Takes out those that the sink has taken by now, durably.</summary>
+    /// <returns>How many were there.</returns>
+    /// <exception cref="IOException">The disk refused; nothing was taken out.</exception>
+    public int Remove(IReadOnlySet<string> ids)
+    {
+        lock (_lock)
+        {
+            var known = _ids ??= Load();
+            var bytes = _state.Read(_name) ?? [];
+            var kept = new ArrayBufferWriter<byte>(Math.Max(1, bytes.Length));
+            var removed = 0;
+            for (var from = 0; from < bytes.Length;)
+            {
+                var newline = bytes.AsSpan(from).IndexOf((byte)'\n');
+                var next = newline < 0 ? bytes.Length : from + newline + 1;
+                var line = bytes.AsSpan(from, next - from);
+                if (ReadId(line) is { } id && ids.Contains(id))
+                {
+                    removed++;
+                }
+                else
+                {
+                    kept.Write(line);
+                }
+
+                from = next;
+            }
+
+            if (removed > 0)
+            {
+                _state.Replace(_name, kept.WrittenSpan);
+                _length = kept.WrittenCount;
+                known.ExceptWith(ids);
+            }
+
+            return removed;
         }
     }
 
@@ -216,4 +265,11 @@ internal sealed class DeadLetters
 
         return 0;
     }
+}
+
+/// <summary>Where the records go that a sink refused for what they contain.</summary>
+internal interface IRejectedRecords
+{
+    /// <inheritdoc cref="DeadLetters.TryKeep"/>
+    bool TryKeep(Batch batch, IReadOnlyDictionary<int, (string Reason, string? Detail)> rejected, out Amount dropped);
 }

@@ -80,7 +80,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             var matches = GlobbedLogs.Expand(log.Path);
             if (isFirst && matches.Count == 0)
             {
-                LogWaiting(log.Path);
+                LogNoMatch(log.Path);
             }
 
             foreach (var relative in matches)
@@ -175,6 +175,9 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Path} does not exist yet and is waited for")]
     private partial void LogWaiting(string path);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "No file matches {Path} yet; files that do are looked for with every look")]
+    private partial void LogNoMatch(string path);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory")]
     private partial void LogSymbolicLink(string path, string? target);

@@ -11,6 +11,8 @@ internal sealed class LanePlaces(Checkpoint checkpoint) : IPositions
 
     public long SettledOffset(FileId file) => checkpoint.Settled(file).Offset;
 
+    public Mark Settled(FileId file) => checkpoint.Settled(file);
+
     /// <summary>The batch is read: the next one begins at its end.</summary>
     public void ReadOn(Batch batch) => _nextRead[batch.File] = batch.EndMark;
 

@@ -56,7 +56,13 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
         Since(ref _behindSince, behind > 0);
     }
 
-    private LanePosition PositionIn(TrackedFile file) => new(file.LastName, file.IsIdentified ? places.SettledOffset(file.Id) : 0, file.Length);
+    private LanePosition PositionIn(TrackedFile file) =>
+        file.Fingerprint is not { } fingerprint
+            ? new LanePosition(file.LastName, 0, file.Length)
+            : new LanePosition(file.LastName, places.SettledOffset(file.Id), file.Length)
+            {
+                Content = new SettledContent(file.Id, fingerprint, file.Generation, file.Identity, places.Settled(file.Id)),
+            };
 
     /// <summary>Keeps since when something is so (timestamp); 0: it is not.</summary>
     private void Since(ref long since, bool isSo) => Interlocked.Exchange(ref since, !isSo ? 0 : since > 0 ? since : Math.Max(1, time.GetTimestamp()));
@@ -66,4 +72,11 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
 /// <param name="File">Its name in the log's directory.</param>
 /// <param name="Offset">Up to where it is settled.</param>
 /// <param name="Length">Its length, as the last look saw it.</param>
-internal readonly record struct LanePosition(string File, long Offset, long Length);
+internal readonly record struct LanePosition(string File, long Offset, long Length)
+{
+    /// <summary>Which content it is; null: too little of it is there to know.</summary>
+    public SettledContent? Content { get; init; }
+}
+
+/// <summary>What is needed to read again what is settled of one content, with the same ids.</summary>
+internal readonly record struct SettledContent(FileId Id, Fingerprint Fingerprint, int Generation, FileIdentity Identity, Mark Settled);

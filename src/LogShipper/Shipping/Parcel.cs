@@ -47,12 +47,18 @@ internal sealed class Parcel : IDisposable
     private volatile bool _needsProof;
     private long _acceptedBeforeRefusal = -1;
 
-    public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder)
+    /// <param name="batch">The batch.</param>
+    /// <param name="payload">Its body; null: it is made when it is first needed.</param>
+    /// <param name="lease">The memory of both.</param>
+    /// <param name="encoder">Makes bodies of parts.</param>
+    /// <param name="only">Indexes of the only records that are to be sent (ascending); null: all of them.</param>
+    public Parcel(Batch batch, Payload? payload, MemoryLease lease, BatchEncoder encoder, int[]? only = null)
     {
         Batch = batch;
         Lease = lease;
         _payload = payload;
         _encoder = encoder;
+        _part = only;
     }
 
     public Batch Batch { get; }
@@ -112,6 +118,9 @@ internal sealed class Parcel : IDisposable
     public int PartCount => _part?.Length ?? Batch.Count;
 
     public bool HasUnsent => PartCount > 0;
+
+    /// <summary>Records that the sink has refused for what they contain.</summary>
+    public int RefusedRecords => _fates.AsSpan().Count(DeadLettered);
 
     /// <summary>Waits out a pause, unless it is ended before.</summary>
     public async Task PauseAsync(TimeSpan pause, TimeProvider time)

@@ -53,7 +53,8 @@ internal sealed class Shipper : IDisposable
             log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, _places, events, time);
         _progress = new LaneProgress(_reader, _places, time);
         _books = new LaneBooks(_checkpoint, state, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
-        _courier = new Courier(circuit, new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time), ledger, events, time, random);
+        DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time);
+        _courier = new Courier(circuit, DeadLetters, ledger, events, time, random);
         _dispatch = new Dispatch(
             circuit, _reader, _places, _books, new BatchEncoder(log.Parser, _writer), limits.BatchBytes,
             (int)Math.Min(int.MaxValue, LaneSettings.Estimate(_writer, limits.BatchBytes)), _courier, share, events, _wake, time)
@@ -78,6 +79,9 @@ internal sealed class Shipper : IDisposable
     public Ledger Ledger { get; }
 
     public LaneEvents Events { get; }
+
+    /// <summary>What its sink refused for what it contains.</summary>
+    public DeadLetters DeadLetters { get; }
 
     /// <summary>Attempts that were not the first of their batch.</summary>
     public long Retries => _courier.Retries;

@@ -46,6 +46,7 @@ internal sealed class DiskLogDirectory : ILogDirectory
         problem = error switch
         {
             0 => null,
+            NativeFile.ErrorNoPermission when UnixFile.Look(path, followLink: false) is { } file => $"Permission denied: {file.AccessText()}",
             NativeFile.ErrorLoop => "is a symbolic link, which is not followed",
             _ => Marshal.GetPInvokeErrorMessage(error),
         };

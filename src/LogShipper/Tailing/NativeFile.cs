@@ -14,6 +14,7 @@ internal static partial class NativeFile
 
     public const int ErrorAgain = 11;
     public const int ErrorNoEntry = 2;
+    public const int ErrorNoPermission = 13;
     public const int ErrorLoop = 40;
 
     private const int AtCurrentDirectory = -100;
@@ -46,6 +47,9 @@ internal static partial class NativeFile
 
     /// <summary>The user that this process acts as.</summary>
     public static uint EffectiveUserId() => GetEffectiveUserId();
+
+    /// <summary>The group that this process acts as, beside others that it may be in.</summary>
+    public static uint EffectiveGroupId() => GetEffectiveGroupId();
 
     /// <summary>Status of a name, symbolic links in the last place not followed; the error number if there is none.</summary>
     public static int TryStatus(string path, out Status status) => TryStatus(path, followLink: false, out status);
@@ -106,6 +110,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint GetEffectiveUserId();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    private static partial uint GetEffectiveGroupId();
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(SafeFileHandle handle);

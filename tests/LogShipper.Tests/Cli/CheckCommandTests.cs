@@ -3,6 +3,7 @@ using LogShipper.Cli;
 using LogShipper.Configuration;
 using LogShipper.Payloads;
 using LogShipper.Shipping;
+using LogShipper.Tailing;
 using LogShipper.Tests.Configuration;
 
 namespace LogShipper.Tests.Cli;
@@ -11,6 +12,7 @@ public sealed class CheckCommandTests : IDisposable
 {
     private const string Line = "127.0.0.1 - - [10/Oct/2023:13:55:36 +0000] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl/8\"\n";
 
+    private string? _adminFault;
     private readonly TemporaryDirectory _directory = new();
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
@@ -92,15 +94,39 @@ public sealed class CheckCommandTests : IDisposable
     [Fact]
     public async Task A_file_that_our_user_may_not_read_is_a_problem_that_names_user_and_mode()
     {
-        Assert.SkipWhen(UnixFile.EffectiveUserId() == 0, "root may read everything");
+        Assert.SkipWhen(NativeFile.EffectiveUserId() == 0, "root may read everything");
         if (!OperatingSystem.IsWindows())
         {
             File.SetUnixFileMode(_directory.Write("a.log", Line), UnixFileMode.None);
         }
 
         Assert.Equal(ExitCode.Problems, await CheckAsync($"Logs:access:Path={_directory.Join("a.log")}"));
-        Assert.Contains($"cannot be read by our uid {UnixFile.EffectiveUserId()}", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains($", we are {NativeFile.EffectiveUserId()}:", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains("with mode ---------", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_admin_port_that_cannot_be_listened_on_is_a_problem()
+    {
+        _directory.Write("a.log", Line);
+        _adminFault = "LogShipper:Admin:Port = \"9600\": in use";
+        Assert.Equal(ExitCode.Problems, await CheckAsync([.. Log("a"), "Admin:Enabled=true", $"StateDirectory={_directory.Join("state")}"]));
+        Assert.Contains(_adminFault, Lines(_error));
+        Assert.Contains("0.0.0.0:9600: cannot be listened on", _output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_admin_port_that_the_running_shipper_listens_on_is_none()
+    {
+        _directory.Write("a.log", Line);
+        _adminFault = "in use";
+        using var running = new System.Net.Sockets.Socket(System.Net.Sockets.AddressFamily.Unix, System.Net.Sockets.SocketType.Stream, System.Net.Sockets.ProtocolType.Unspecified);
+        Directory.CreateDirectory(_directory.Join("state"));
+        running.Bind(LogShipper.Control.ControlAddress.EndPointOf(LogShipper.Control.ControlAddress.In(_directory.Join("state"))));
+        running.Listen(1);
+        await CheckAsync([.. Log("a"), "Admin:Enabled=true", $"StateDirectory={_directory.Join("state")}"]);
+        Assert.Contains("in use, with a shipper running on this state directory", _output.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("in use", _error.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -174,7 +200,7 @@ public sealed class CheckCommandTests : IDisposable
     private Task<int> CheckAsync(params string[] settings)
     {
         string[] arguments = ["check", .. settings.SelectMany(setting => new[] { "--set", setting })];
-        var setup = new CommandSetup(_surroundings, TimeProvider.System, (_, _, _) => throw new NotSupportedException(), plan => _createSink(plan));
+        var setup = new CommandSetup(_surroundings, TimeProvider.System, (_, _, _) => throw new NotSupportedException(), plan => _createSink(plan)) { FindAdminFault = _ => _adminFault };
         return CommandLine.InvokeAsync(arguments, setup, _output, _error, TestContext.Current.CancellationToken);
     }
 

@@ -63,6 +63,13 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("demo", "--seconds", "0")]
     [InlineData("demo", "--seconds", "many")]
     [InlineData("demo", "--config", "x")]
+    [InlineData("top", "--interval", "0s")]
+    [InlineData("top", "--interval", "soon")]
+    [InlineData("replay", "--from", "2h")]
+    [InlineData("replay", "--sink", "es")]
+    [InlineData("replay", "--sink", "es", "--from", "yesterday")]
+    [InlineData("replay", "--sink", "es", "--from", "1h", "--to", "2h")]
+    [InlineData("replay", "--sink", "es", "--from", "1h", "--to", "10:30")]
     public async Task A_command_line_that_cannot_be_understood_exits_with_2(params string[] arguments)
     {
         Assert.Equal(ExitCode.Usage, await InvokeAsync(arguments));
@@ -80,11 +87,14 @@ public sealed class CommandLineTests : IDisposable
     }
 
     [Theory]
-    [InlineData("--help", "run check demo status tap try reset deadletters --config --set --version")]
+    [InlineData("--help", "run check demo status top tap try reset replay deadletters --config --set --version")]
     [InlineData("status --help", "--json --max-lag --socket Example:")]
     [InlineData("tap --help", "--log --sink --where --format --limit --socket Example:")]
     [InlineData("try --help", "--log --sink Example:")]
     [InlineData("reset --help", "--log --sink --to --yes Example:")]
+    [InlineData("top --help", "--interval --once --socket Example:")]
+    [InlineData("replay --help", "--log --sink --from --to --yes --socket Example:")]
+    [InlineData("deadletters retry --help", "--log --sink --id --socket Example:")]
     [InlineData("deadletters list --help", "--log --sink Example:")]
     [InlineData("run --help", "--config --set")]
     [InlineData("check --help", "--config --set")]

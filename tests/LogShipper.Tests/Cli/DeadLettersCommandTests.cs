@@ -32,7 +32,7 @@ public sealed class DeadLettersCommandTests
     [InlineData("{\"id\":1}")]
     [InlineData("{\"id\":\"a\",\"log\":\"b\",\"sink\":\"c\",\"path\":\"d\",\"file\":\"e\",\"offset\":\"f\",\"time\":1,\"reason\":\"\",\"line\":\"\"}")]
     [InlineData("{\"id\":\"a\",\"log\":\"b\",\"sink\":\"c\",\"path\":\"d\",\"file\":\"e\",\"offset\":1,\"time\":\"2026-01-01T00:00:00Z\",\"reason\":\"\",\"line_base64\":\"?\"}")]
-    public void What_is_none_is_left_out(string line) => Assert.Empty(DeadLetter.ParseAll(System.Text.Encoding.UTF8.GetBytes(line + "\n")));
+    public void What_is_none_is_left_out(string line) => Assert.Empty(DeadLetter.ReadAll(System.Text.Encoding.UTF8.GetBytes(line + "\n")));
 
     private static Task<int> ListAsync(RunningFleet fleet, params string[] arguments)
     {

@@ -17,7 +17,7 @@ public sealed class ResetTests
 
         var other = fleet.World.Lane("access", "es");
         Assert.Equal(ExitCode.Success, await fleet.World.UntilDoneAsync(fleet.RunAsync([.. reset, "--yes"])));
-        Assert.Contains("access to out stands at the beginning of 1 files now: 8 bytes are sent again", fleet.Error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("access to out stands at the beginning of 1 file now: 8 bytes are sent again", fleet.Error.ToString(), StringComparison.Ordinal);
         await fleet.World.UntilAsync(() => fleet.World.Sink("out").Lines.Count == 4);
         fleet.World.Append("access.log", "new");
         await fleet.World.UntilAsync(() => fleet.World.Sink("out").Lines.Count == 5 && fleet.World.Sink("es").Lines.Count == 3);

@@ -18,6 +18,9 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     public StringWriter Error { get; } = new();
 
+    /// <summary>The size of the terminal; null: there is none.</summary>
+    public (int Columns, int Rows)? Screen { get; set; }
+
     public string Socket => World.StatePath(ControlAddress.FileName);
 
     public void Start(Plan? plan = null)
@@ -29,7 +32,7 @@ internal sealed class RunningFleet : IAsyncDisposable
     public void Listen()
     {
         var status = new StatusReporter(() => World.Fleet.Lanes, () => World.Fleet.Plan, () => true, () => true, World.Time);
-        _server = new ControlServer(Socket, ControlCommands.For(World.Fleet, status), TimeProvider.System, NullLogger.Instance);
+        _server = new ControlServer(Socket, ControlCommands.For(World.Fleet, status, World.Time), TimeProvider.System, NullLogger.Instance);
         _server.Start();
     }
 
@@ -46,7 +49,7 @@ internal sealed class RunningFleet : IAsyncDisposable
 
     public Task<int> RunUntilAsync(CancellationToken cancellation, params string[] arguments)
     {
-        var setup = new CommandSetup(new ProcessSurroundings(), World.Time, (_, _, _) => Task.FromResult(ExitCode.Left), _ => null);
+        var setup = new CommandSetup(new ProcessSurroundings(), World.Time, (_, _, _) => Task.FromResult(ExitCode.Left), _ => null) { Screen = () => Screen };
         return CommandLine.InvokeAsync([.. arguments, "--socket", Socket], setup, Output, Error, cancellation);
     }
 

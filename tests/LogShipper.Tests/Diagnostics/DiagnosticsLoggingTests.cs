@@ -24,6 +24,16 @@ public sealed partial class DiagnosticsLoggingTests : IDisposable
     }
 
     [Fact]
+    public void Texts_stand_in_the_message_without_quotation_marks()
+    {
+        Log(DiagnosticsFormat.Json, logger => Shipped(logger, "access"));
+        using var json = JsonDocument.Parse(Assert.Single(Lines()));
+        Assert.Equal("shipped access", json.RootElement.GetProperty("@m").GetString());
+        Assert.Matches("^[0-9a-f]{8}$", json.RootElement.GetProperty("@i").GetString());
+        Assert.False(json.RootElement.TryGetProperty("@l", out _));
+    }
+
+    [Fact]
     public void Text_is_one_line_an_event_with_control_characters_escaped()
     {
         Log(DiagnosticsFormat.Text, logger => Shipped(logger, "a\n\u001b[2Jb"));

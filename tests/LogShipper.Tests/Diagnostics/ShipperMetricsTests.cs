@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LogShipper.Configuration;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 
@@ -67,6 +68,19 @@ public sealed class ShipperMetricsTests : IDisposable
         Assert.Equal(new FileInfo(_folder["access.log"]).Length, fleet.Value("logshipper.lag.bytes", ("log", "access"), ("sink", "one")));
         Assert.True(fleet.Value("logshipper.lag.seconds", ("log", "access"), ("sink", "one")) > 0);
         Assert.True(fleet.Value("logshipper.retries", ("log", "access"), ("sink", "one")) > 0);
+    }
+
+    [Fact]
+    public async Task A_refused_configuration_shows_until_it_is_mended()
+    {
+        await using var fleet = new ObservedFleet(_folder);
+        var state = new ReloadState(null, DateTimeOffset.UnixEpoch, Applied: 3, Refused: 2, DateTimeOffset.UnixEpoch, ["wrong"], []);
+        fleet.Metrics.Observe(() => state);
+        Assert.Equal(1, fleet.Value("logshipper.configuration.refused"));
+        Assert.Equal(2, fleet.Value("logshipper.configuration.changes", ("outcome", "refused")));
+        Assert.Equal(3, fleet.Value("logshipper.configuration.changes", ("outcome", "applied")));
+        state = state with { RefusedAt = null, Problems = [] };
+        Assert.Equal(0, fleet.Value("logshipper.configuration.refused"));
     }
 
     [Fact]

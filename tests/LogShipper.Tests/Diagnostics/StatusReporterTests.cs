@@ -1,4 +1,5 @@
 using System.Text;
+using LogShipper.Configuration;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
 
@@ -40,6 +41,19 @@ public sealed class StatusReporterTests : IDisposable
         var lane = fleet.Status.Take().Lanes.First(lane => lane.Log == "access");
         Assert.Equal("document_parsing_exception", lane.LastError?.Reason);
         Assert.Equal(1, lane.Ledger.DeadLettered.Records);
+    }
+
+    [Fact]
+    public async Task A_refused_configuration_is_told_and_read_back()
+    {
+        await using var fleet = new ObservedFleet(_folder);
+        var refused = new ReloadState("hash", DateTimeOffset.UnixEpoch, Applied: 1, Refused: 2, DateTimeOffset.UnixEpoch, ["LogShipper:Interval: not a duration"], ["LogShipper:Admin"]);
+        var status = new StatusReporter(() => [], () => fleet.Plan, () => true, () => true, TimeProvider.System) { Reload = () => refused };
+        var read = StatusReport.Parse(status.TakeJson().Span)!.Configuration!;
+        Assert.Equal((1, 2, "hash"), (read.Applied, read.Refused, read.AppliedHash));
+        Assert.Equal(refused.Problems, read.Problems);
+        Assert.Contains("the changed configuration is not applied: LogShipper:Interval: not a duration", LogShipper.Cli.StatusText.Faults(status.Take()));
+        Assert.Contains("LogShipper:Admin has changed, which takes effect at the next start", LogShipper.Cli.StatusText.Faults(status.Take()));
     }
 
     [Fact]

@@ -30,7 +30,7 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Equal(TimeSpan.FromSeconds(20), _world.Fleet.Plan.Interval);
         Assert.Equal(ConfigurationOrigin.HashOf(System.IO.File.ReadAllBytes(File)), Reload.State.AppliedHash);
         Assert.Equal(1, Reload.State.Applied);
-        Assert.Single(_messages.All, message => message.Text.Contains("1 lanes go on", StringComparison.Ordinal));
+        Assert.Single(_messages.All, message => message.Text.Contains("of the lanes 1 go on", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -75,6 +75,7 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Same(lane, _world.Lane("access", "stdout"));
         Assert.Equal(TimeSpan.FromSeconds(10), _world.Fleet.Plan.Interval);
         Assert.Equal(3, Reload.State.Problems.Count);
+        Assert.DoesNotContain(Reload.State.Problems, problem => problem.Contains("soon", StringComparison.Ordinal) || problem.Contains("lots", StringComparison.Ordinal));
         Assert.Equal(1, Reload.State.Refused);
         Assert.False(Reload.State.IsGood);
         Assert.Equal(4, _messages.Errors.Count());

@@ -48,7 +48,10 @@ internal sealed class FakeSink : ISink
         return Delivery.Complete;
     }
 
-    public IRecordWriter CreateWriter(SinkLog log) => new StdoutRecordWriter(null);
+    /// <summary>What it writes for a record; null: the line as it stands in the log.</summary>
+    public Func<SinkLog, IRecordWriter>? Writer { get; init; }
+
+    public IRecordWriter CreateWriter(SinkLog log) => Writer?.Invoke(log) ?? new StdoutRecordWriter(null);
 
     public async ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
     {

@@ -110,15 +110,21 @@ internal sealed class FleetWorld : IAsyncDisposable
         return await task;
     }
 
+    /// <summary>Ends the fleet at once; another may be started in its place.</summary>
+    public async Task DisposeFleetAsync()
+    {
+        if (_fleet is { } fleet)
+        {
+            _fleet = null;
+            var draining = fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, CancellationToken.None);
+            await UntilAsync(() => draining.IsCompleted);
+            await fleet.DisposeAsync();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (_fleet is not null)
-        {
-            var draining = _fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, CancellationToken.None);
-            await UntilAsync(() => draining.IsCompleted);
-            await _fleet.DisposeAsync();
-        }
-
+        await DisposeFleetAsync();
         _state.Dispose();
         _folder.Dispose();
     }

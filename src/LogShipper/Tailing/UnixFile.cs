@@ -1,6 +1,4 @@
-using LogShipper.Tailing;
-
-namespace LogShipper.Cli;
+namespace LogShipper.Tailing;
 
 /// <summary>What a name in the file system stands for.</summary>
 internal enum UnixFileType : byte
@@ -33,8 +31,8 @@ internal readonly record struct UnixFile(UnixFileType Type, UnixFileMode Permiss
         return new UnixFile(type, status.Permissions, status.UserId, status.GroupId);
     }
 
-    /// <summary>The user that this process acts as.</summary>
-    public static uint EffectiveUserId() => NativeFile.EffectiveUserId();
+    /// <summary>Whose it is, who may do what, and who we are: what somebody needs who is not let in.</summary>
+    public string AccessText() => $"it belongs to {UserId}:{GroupId} with mode {PermissionText()}, we are {NativeFile.EffectiveUserId()}:{NativeFile.EffectiveGroupId()}";
 
     /// <summary>The permissions as <c>ls</c> shows them.</summary>
     public string PermissionText()
