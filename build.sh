@@ -41,6 +41,11 @@ need_native_compiler() {
   { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; } || install_packages clang zlib1g-dev
 }
 
+# The image, its stand-ins and the Pod: functions that are called below.
+source eng/pod/engine.sh
+source eng/pod/stand-ins.sh
+source eng/pod/image.sh
+
 can_compile_natively() { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; }
 
 runtime_identifier() {
@@ -135,7 +140,9 @@ case "${1:-}" in
   publish) publish "${2:-artifacts/publish}" ;;
   image)
     engine=$(command -v podman || command -v docker) || { echo "podman or docker is needed to build the image" >&2; exit 1; }
-    "$engine" build --tag "${2:-logshipper:latest}" .
+    # Where the user's podman cannot build, that of the tests can; it says which store the image is in.
+    if [ "${engine##*/}" = podman ] && [ "${STAND_INS:-}" = true ]; then prepare_podman || { echo "$podman_problem" >&2; exit 1; }; fi
+    build_image "$engine" "${2:-logshipper:latest}"
     ;;
   *)
     usage

@@ -1,0 +1,40 @@
+# Builds the image. To be sourced after engine.sh and stand-ins.sh.
+
+# can_pull ENGINE IMAGE…: whether the images are here or can be had.
+can_pull() {
+  local engine=$1 image
+  shift
+  for image in "$@"; do
+    "$engine" image inspect "$image" >/dev/null 2>&1 || timeout 600 "$engine" pull --quiet "$image" >/dev/null 2>&1 || return 1
+  done
+}
+
+# The default of a build argument of the Dockerfile.
+base_image() { sed -n "s/^ARG $1=//p" Dockerfile; }
+
+# build_image ENGINE TAG: with the base images where they can be had, otherwise with stand-ins (podman alone).
+build_image() {
+  local engine=$1 tag=$2 arguments=()
+  local sdk=${SDK_IMAGE:-$(base_image SDK_IMAGE)} runtime=${RUNTIME_IMAGE:-$(base_image RUNTIME_IMAGE)}
+  if [ "${STAND_INS:-}" = true ] || ! can_pull "$engine" "$sdk" "$runtime"; then
+    [ "${engine##*/}" = podman ] || { echo "the base images cannot be pulled, and stand-ins for them need podman" >&2; return 1; }
+    echo "the base images cannot be pulled: stand-ins from this machine's packages take their place; not an image to ship" >&2
+    make_stand_ins
+    mapfile -t arguments < <(stand_in_mounts)
+    sdk=$stand_in/sdk runtime=$stand_in/runtime
+  fi
+  if [ "${engine##*/}" = podman ]; then arguments+=(--format docker); fi
+  "$engine" build "${arguments[@]}" --tag "$tag" --build-arg "SDK_IMAGE=$sdk" --build-arg "RUNTIME_IMAGE=$runtime" \
+    --build-arg "VERSION=$(git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-dev)" \
+    --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
+    --build-arg "CREATED=$(git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)" .
+  report_image "$engine" "$tag" "$runtime"
+}
+
+# Size of the whole, and of what stands over the base image.
+report_image() {
+  local engine=$1 tag=$2 base=$3 bytes base_bytes
+  bytes=$("$engine" image inspect --format '{{.Size}}' "$tag")
+  base_bytes=$("$engine" image inspect --format '{{.Size}}' "$base")
+  echo "$tag: $((bytes / 1000000)) MB, $(((bytes - base_bytes) / 1000000)) MB of them over its base image $base"
+}
