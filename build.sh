@@ -138,6 +138,10 @@ case "${1:-}" in
     run_tests LogShipper.EndToEnd && close
     ;;
   publish) publish "${2:-artifacts/publish}" ;;
+  pod-test)
+    prepare_pod
+    run_tests LogShipper.Pod && close
+    ;;
   image)
     engine=$(command -v podman || command -v docker) || { echo "podman or docker is needed to build the image" >&2; exit 1; }
     # Where the user's podman cannot build, that of the tests can; it says which store the image is in.

@@ -12,6 +12,8 @@ configure_podman() {
   mkdir -p "$pod_folder"
   cat >"$pod_folder/containers.conf" <<TOML
 [containers]
+# podman passes over what a Pod's manifest says of sysctls: this one lets nginx bind port 80 without being root.
+default_sysctls = ["net.ipv4.ip_unprivileged_port_start=80"]
 default_ulimits = ["nofile=$files:$files", "nproc=32768:32768"]
 [engine]
 cgroup_manager = "cgroupfs"

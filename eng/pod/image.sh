@@ -38,3 +38,25 @@ report_image() {
   base_bytes=$("$engine" image inspect --format '{{.Size}}' "$base")
   echo "$tag: $((bytes / 1000000)) MB, $(((bytes - base_bytes) / 1000000)) MB of them over its base image $base"
 }
+
+# The image and nginx's for the Pod that the tests play, or the reason why they cannot: exported for the tests to skip or to fail with.
+prepare_pod() {
+  export LOGSHIPPER_POD_PROBLEM= LOGSHIPPER_POD_IMAGE= LOGSHIPPER_POD_NGINX=
+  if ! prepare_podman; then LOGSHIPPER_POD_PROBLEM=$podman_problem; return; fi
+  local said="$pod_folder/build.log"
+  echo "building the image (what the build says: $said)"
+  # Not in a condition: there, nothing that fails inside would stop it.
+  set +e
+  (set -e; build_image podman localhost/logshipper:pod-test) >"$said" 2>&1
+  local status=$?
+  set -e
+  if [ $status != 0 ]; then tail -20 "$said" >&2; LOGSHIPPER_POD_PROBLEM="podman could not build the image: $(tail -1 "$said")"; return; fi
+  tail -1 "$said"
+  LOGSHIPPER_POD_IMAGE=localhost/logshipper:pod-test
+  LOGSHIPPER_POD_NGINX=$stand_in/nginx
+  if podman image exists docker.io/library/nginx:latest || { [ "${STAND_INS:-}" != true ] && timeout 300 podman pull --quiet docker.io/library/nginx:latest >/dev/null 2>&1; }; then
+    LOGSHIPPER_POD_NGINX=docker.io/library/nginx:latest
+  else
+    make_stand_ins
+  fi
+}
