@@ -60,3 +60,23 @@ prepare_pod() {
     make_stand_ins
   fi
 }
+
+# Names the image that the cluster runs: IMAGE, which its nodes have or can pull; or one built here and loaded into kind or minikube.
+image_for_cluster() {
+  command -v kubectl >/dev/null || { echo "kubectl is needed, and a cluster that it points at" >&2; return 1; }
+  kubectl get --raw /readyz >/dev/null || { echo "kubectl reaches no cluster" >&2; return 1; }
+  local context engine
+  context=$(kubectl config current-context)
+  export LOGSHIPPER_CLUSTER_IMAGE=${IMAGE:-}
+  [ -z "$LOGSHIPPER_CLUSTER_IMAGE" ] || return 0
+  engine=$(command -v docker || command -v podman) || { echo "docker or podman is needed to build the image; or name one: IMAGE=registry/logshipper:tag" >&2; return 1; }
+  LOGSHIPPER_CLUSTER_IMAGE=localhost/logshipper:cluster-test
+  case $context in
+    kind-*) build_image "$engine" "$LOGSHIPPER_CLUSTER_IMAGE" && "$engine" save "$LOGSHIPPER_CLUSTER_IMAGE" | kind load image-archive /dev/stdin --name "${context#kind-}" ;;
+    minikube) build_image "$engine" "$LOGSHIPPER_CLUSTER_IMAGE" && "$engine" save "$LOGSHIPPER_CLUSTER_IMAGE" | minikube image load - ;;
+    *)
+      echo "how an image gets into $context is not known here: push one and name it, IMAGE=registry/logshipper:tag ./build.sh cluster-test" >&2
+      return 1
+      ;;
+  esac
+}

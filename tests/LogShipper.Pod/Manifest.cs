@@ -48,9 +48,9 @@ internal sealed class Manifest
 
     public Manifest WithInterval(string interval)
     {
-        var changed = Configuration.Replace("\"Interval\": \"30s\"", $"\"Interval\": \"{interval}\"", StringComparison.Ordinal);
-        Assert.NotEqual(Configuration, changed);
-        Configuration = changed;
+        const string Present = "\"Interval\": \"30s\"";
+        Assert.Contains(Present, Configuration, StringComparison.Ordinal);
+        Configuration = Configuration.Replace(Present, $"\"Interval\": \"{interval}\"", StringComparison.Ordinal);
         return this;
     }
 

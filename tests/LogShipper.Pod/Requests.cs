@@ -50,17 +50,19 @@ internal sealed partial class Requests
         return numbers;
     }
 
-    /// <summary>How often each number stands in a log, in whole lines of nginx's own format; and the lines that bear a number but are not whole.</summary>
-    public (Dictionary<int, int> Counts, List<string> Torn) CountIn(IEnumerable<string> log)
+    /// <summary>What became of them in a log.</summary>
+    public Census CountIn(IEnumerable<string> log)
     {
         var counts = new Dictionary<int, int>();
         var torn = new List<string>();
-        foreach (var line in log.Where(line => line.Contains(_run, StringComparison.Ordinal)))
+        var repeatedBytes = 0;
+        foreach (var line in log.Where(line => line.Contains($"/?{_run}-", StringComparison.Ordinal)))
         {
             if (Line().Match(line) is { Success: true } match && match.Groups["run"].Value == _run)
             {
                 var number = int.Parse(match.Groups["number"].ValueSpan, CultureInfo.InvariantCulture);
                 counts[number] = counts.GetValueOrDefault(number) + 1;
+                repeatedBytes += counts[number] > 1 ? line.Length + 1 : 0;
             }
             else
             {
@@ -68,16 +70,16 @@ internal sealed partial class Requests
             }
         }
 
-        return (counts, torn);
+        return new Census(counts, torn, repeatedBytes);
     }
 
     /// <summary>Every answered request once, and nothing twice.</summary>
     public void AssertOnce(IEnumerable<int> answered, IEnumerable<string> log)
     {
-        var (counts, torn) = CountIn(log);
-        Assert.Empty(torn);
-        Assert.DoesNotContain(answered, number => !counts.ContainsKey(number));
-        Assert.DoesNotContain(counts, one => one.Value != 1);
+        var census = CountIn(log);
+        Assert.Empty(census.Torn);
+        Assert.DoesNotContain(answered, number => !census.Counts.ContainsKey(number));
+        Assert.DoesNotContain(census.Counts, one => one.Value != 1);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -85,3 +87,9 @@ internal sealed partial class Requests
     [GeneratedRegex("""^127\.0\.0\.1 - - \[[^\]]+\] "HEAD /\?(?<run>[a-z]+)-(?<number>\d+) HTTP/1\.1" 200 0 "-" "-" "-"$""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Line();
 }
+
+/// <summary>Numbered requests in a log.</summary>
+/// <param name="Counts">How often each number stands there, in whole lines of nginx's own format.</param>
+/// <param name="Torn">Lines that are theirs but not whole.</param>
+/// <param name="RepeatedBytes">What the whole lines hold that were there before.</param>
+internal sealed record Census(IReadOnlyDictionary<int, int> Counts, IReadOnlyList<string> Torn, int RepeatedBytes);

@@ -61,14 +61,14 @@ public sealed class KustomizeTests
         }
         catch (Win32Exception)
         {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "kubectl is not installed");
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "kubectl is not installed (apt-get install kubernetes-client)");
             throw;
         }
 
         if (built.ExitCode != 0)
         {
-            // Debian 12's kubectl is one of them.
-            Assert.SkipWhen(built.Errors.Contains("kind: Component", StringComparison.OrdinalIgnoreCase) || built.Errors.Contains("unknown field \"components\"", StringComparison.Ordinal), "this kubectl is older than 1.21 and does not know kustomize's components");
+            // Debian 12's kubectl is one of them, and all that can be installed there.
+            Assert.SkipWhen(built.Errors.Contains("unknown field \"components\"", StringComparison.Ordinal), "this kubectl is older than 1.21 and does not know kustomize's components");
             Assert.Fail(built.Errors);
         }
 
