@@ -24,7 +24,7 @@ public sealed partial class FaultTests(ITestOutputHelper transcript) : ClusterTe
             await Cluster.UntilAsync(() => Task.FromResult(load.Lines.Count >= 50), "the load runs");
             await SignalAsync(Pod, "STOP");
             await Cluster.UntilAsync(() => Task.FromResult(load.Lines.Count >= 250), "lines pile up");
-            await SignalAsync(Pod, "CONT", "0.02", "KILL");
+            await SignalAsync(Pod, "CONT", "0.005", "KILL");
             answered = Requests.Answered((await load.EndAsync(TimeSpan.FromMinutes(2))).Output.Split('\n'));
         }
 
@@ -34,6 +34,8 @@ public sealed partial class FaultTests(ITestOutputHelper transcript) : ClusterTe
         await Cluster.UntilAsync(async () => requests.CountIn(await Cluster.LogAsync(Pod, Sidecar, withPrevious: true)).Counts.Count >= 30_000, "all are shipped");
         await Cluster.KubectlAsync("get", "pod", Pod);
         var census = requests.CountIn(await Cluster.LogAsync(Pod, Sidecar, withPrevious: true));
+        var first = requests.CountIn((await Cluster.QuietlyAsync("logs", Pod, "-c", Sidecar, "--previous")).Split('\n'));
+        Say($"the process that was killed had shipped the first {first.Counts.Count}");
         var repeated = census.Counts.Values.Count(count => count > 1);
         Say($"{answered.Count} requests; {answered.Count(number => !census.Counts.ContainsKey(number))} lost, {repeated} repeated ({census.RepeatedBytes} bytes; a batch has at most {StdoutBatchBytes}), {census.Torn.Count} torn");
         Assert.DoesNotContain(answered, number => !census.Counts.ContainsKey(number));
