@@ -8,11 +8,18 @@ public abstract class ClusterTest(ITestOutputHelper transcript) : IAsyncLifetime
     internal const string Nginx = "nginx-container";
     internal const string Sidecar = "sidecar-container";
 
-    // Finds the sidecar's process where both containers share one process namespace, and sends it signals; a number is a pause in seconds.
+    // Finds the sidecar's process where both containers share one process namespace, and sends it signals; a number waits until it
+    // has written so many bytes more.
     private const string SignalScript = """
+        written() { while read -r key value; do if [ "$key" = wchar: ]; then echo "$value"; fi; done <"$process/io"; }
         for process in /proc/[0-9]*; do
           if [ "$(cat "$process/comm" 2>/dev/null)" = logshipper ]; then
-            for signal in "$@"; do case $signal in [0-9]*) sleep "$signal" ;; *) kill -"$signal" "${process#/proc/}" || exit 1 ;; esac; done
+            for signal in "$@"; do
+              case $signal in
+                [0-9]*) for ((from = $(written), turns = 0; $(written) < from + signal && turns < 2000; turns++)); do :; done ;;
+                *) kill -"$signal" "${process#/proc/}" || exit 1 ;;
+              esac
+            done
             exit 0
           fi
         done

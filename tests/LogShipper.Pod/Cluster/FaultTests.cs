@@ -24,7 +24,7 @@ public sealed partial class FaultTests(ITestOutputHelper transcript) : ClusterTe
             await Cluster.UntilAsync(() => Task.FromResult(load.Lines.Count >= 50), "the load runs");
             await SignalAsync(Pod, "STOP");
             await Cluster.UntilAsync(() => Task.FromResult(load.Lines.Count >= 250), "lines pile up");
-            await SignalAsync(Pod, "CONT", "0.005", "KILL");
+            await SignalAsync(Pod, "CONT", "100000", "KILL");
             answered = Requests.Answered((await load.EndAsync(TimeSpan.FromMinutes(2))).Output.Split('\n'));
         }
 
