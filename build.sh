@@ -178,8 +178,11 @@ case "${1:-}" in
     ;;
   image)
     engine=$(command -v podman || command -v docker) || { echo "podman or docker is needed to build the image" >&2; exit 1; }
-    # Where the user's podman cannot build, that of the tests can; it says which store the image is in.
-    if [ "${engine##*/}" = podman ] && [ "${STAND_INS:-}" = true ]; then prepare_podman || { echo "$podman_problem" >&2; exit 1; }; fi
+    # An image with stand-ins is for trying, and goes where the tests have theirs: podman --root shows it there.
+    if [ "${engine##*/}" = podman ] && [ "${STAND_INS:-}" = true ]; then
+      prepare_podman || { echo "$podman_problem" >&2; exit 1; }
+      echo "the image goes to podman --root $pod_folder/images"
+    fi
     build_image "$engine" "${2:-logshipper:latest}"
     ;;
   *)
