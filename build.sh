@@ -5,6 +5,11 @@ cd "$(dirname "$0")"
 export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 configuration=Release
 
+# The image, stand-ins for its bases, and the engine that plays the Pod.
+source eng/pod/engine.sh
+source eng/pod/stand-ins.sh
+source eng/pod/image.sh
+
 usage() {
   cat <<'TEXT'
 ./build.sh test              build with warnings as errors, check the format, run every test, smoke-run the native binary
@@ -13,7 +18,11 @@ usage() {
 ./build.sh end-to-end        the tests against the real process, real nginx and Chromium alone;
                              LOGSHIPPER_BINARY=FILE tests that binary, such as the native one
 ./build.sh publish [FOLDER]  the native binary (default artifacts/publish), as the image has it
-./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest)
+./build.sh image [TAG]       the container image, with podman or docker (default logshipper:latest); SDK_IMAGE and RUNTIME_IMAGE name
+                             other base images; STAND_INS=true makes stand-ins for them from this machine's packages (podman)
+./build.sh pod-test          the image and k8s/webserver-pod.yaml played with podman, and every manifest checked; no cluster needed
+./build.sh cluster-test      the acceptance of the Pod on the cluster that kubectl points at; IMAGE= names an image that its nodes have
+                             or can pull (into kind and minikube one is built and loaded)
 TEXT
 }
 
@@ -36,6 +45,8 @@ need_nginx() { command -v nginx >/dev/null || [ -x /usr/sbin/nginx ] || install_
 need_prometheus() { command -v promtool >/dev/null || install_packages prometheus; }
 
 need_chromium() { command -v chromium >/dev/null || command -v google-chrome >/dev/null || install_packages chromium; }
+
+need_kubectl() { command -v kubectl >/dev/null || install_packages kubernetes-client; }
 
 need_native_compiler() {
   { command -v clang >/dev/null && [ -f /usr/include/zlib.h ]; } || install_packages clang zlib1g-dev
@@ -80,14 +91,19 @@ smoke() {
   rm -rf "$folder"
 }
 
+build_all() {
+  dotnet build LogShipper.sln --configuration "$configuration"
+  dotnet format LogShipper.sln --verify-no-changes --no-restore
+}
+
+# Counts what the test projects say; nothing is built here.
 run_tests() {
   local results
   results=$(mktemp -d)
   local failed=0
-  dotnet build LogShipper.sln --configuration "$configuration"
-  dotnet format LogShipper.sln --verify-no-changes --no-restore
   for project in "$@"; do
-    dotnet test "tests/$project/$project.csproj" --configuration "$configuration" --no-build --logger "console;verbosity=minimal" |
+    dotnet test "tests/$project/$project.csproj" --configuration "$configuration" --no-build \
+      --filter "FullyQualifiedName!~LogShipper.Pod.Cluster" --logger "console;verbosity=minimal" |
       tee "$results/$project.txt" || failed=1
   done
   total_passed=$(awk -F'[:,]' '/ - Failed: /{n += $4} END {print n + 0}' "$results"/*.txt)
@@ -108,8 +124,11 @@ case "${1:-}" in
     need_nginx
     need_chromium
     need_prometheus
-    run_tests LogShipper.Tests LogShipper.Simulation LogShipper.EndToEnd
+    need_kubectl
     need_native_compiler
+    build_all
+    prepare_pod
+    run_tests LogShipper.Tests LogShipper.Simulation LogShipper.EndToEnd LogShipper.Pod
     if can_compile_natively; then
       if publish >/dev/null && smoke; then total_passed=$((total_passed + 1)); else total_failed=$((total_failed + 1)); fi
     elif [ "${CI:-}" = true ]; then
@@ -121,21 +140,50 @@ case "${1:-}" in
     fi
     close
     ;;
-  unit) run_tests LogShipper.Tests && close ;;
+  unit)
+    build_all
+    run_tests LogShipper.Tests
+    close
+    ;;
   simulate)
     export LOGSHIPPER_SEEDS=${2:-20000}
-    run_tests LogShipper.Simulation && close
+    build_all
+    run_tests LogShipper.Simulation
+    close
     ;;
   end-to-end)
     need_nginx
     need_chromium
     need_prometheus
-    run_tests LogShipper.EndToEnd && close
+    build_all
+    run_tests LogShipper.EndToEnd
+    close
     ;;
   publish) publish "${2:-artifacts/publish}" ;;
+  pod-test)
+    need_kubectl
+    need_native_compiler
+    dotnet build tests/LogShipper.Pod --configuration "$configuration"
+    prepare_pod
+    run_tests LogShipper.Pod
+    close
+    ;;
+  cluster-test)
+    image_for_cluster
+    echo "the acceptance of $LOGSHIPPER_CLUSTER_IMAGE on $(kubectl config current-context), in a namespace of its own"
+    trap 'kubectl delete namespace logshipper-acceptance --wait=false >/dev/null 2>&1 || true' EXIT
+    dotnet build tests/LogShipper.Pod --configuration "$configuration"
+    dotnet test tests/LogShipper.Pod --configuration "$configuration" --no-build \
+      --filter "FullyQualifiedName~LogShipper.Pod.Cluster" --logger "console;verbosity=detailed"
+    ;;
   image)
     engine=$(command -v podman || command -v docker) || { echo "podman or docker is needed to build the image" >&2; exit 1; }
-    "$engine" build --tag "${2:-logshipper:latest}" .
+    # An image with stand-ins is for trying, and goes where the tests have theirs: podman --root shows it there.
+    if [ "${engine##*/}" = podman ] && [ "${STAND_INS:-}" = true ]; then
+      prepare_podman || { echo "$podman_problem" >&2; exit 1; }
+      echo "the image goes to podman --root $pod_folder/images"
+    fi
+    build_image "$engine" "${2:-logshipper:latest}"
     ;;
   *)
     usage

@@ -15,7 +15,7 @@ internal sealed partial class Fleet
         await _changing.WaitAsync();
         try
         {
-            if (Array.Find(Running(), lane => lane.Key == (log, sink)) is not { } lane)
+            if (Array.Find(_lanes.Running(), lane => lane.Key == (log, sink)) is not { } lane)
             {
                 return false;
             }
