@@ -43,7 +43,7 @@ public sealed class StartTests : EndToEndTest
     public async Task A_closed_stdout_is_a_clear_error_and_exit_code_1()
     {
         WriteLines(AccessLog, 0, 10);
-        var start = new ProcessStartInfo("sh") { RedirectStandardError = true, WorkingDirectory = Folder };
+        var start = new ProcessStartInfo("sh") { UseShellExecute = false, RedirectStandardError = true, WorkingDirectory = Folder };
         var binary = Environment.GetEnvironmentVariable("LOGSHIPPER_BINARY") is { Length: > 0 } path ? $"'{path}'" : $"dotnet '{Path.Combine(AppContext.BaseDirectory, "logshipper.dll")}'";
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"exec {binary} run --set Logs:access:Path='{AccessLog}' --set StateDirectory='{StateDirectory}' --set Sinks:out:Type=stdout --set Admin:Enabled=false >&-");
