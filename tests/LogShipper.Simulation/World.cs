@@ -187,7 +187,7 @@ internal sealed class World
         }
     }
 
-    private void Note(string what) { _history.Add($"{Clock} {what}"); if (Environment.GetEnvironmentVariable("TRACE") is not null) { Console.Error.WriteLine($"== {Clock} {what}"); } }
+    private void Note(string what) => _history.Add($"{Clock} {what}");
 
     private void ThrowIfFailed()
     {
