@@ -36,7 +36,8 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
             if (file.Name is null)
             {
-                if (file.Handle is null || (HasEnded(file) && NobodyWillWrite(file, file.Handle)))
+                // A look misses a file that is renamed while the look is taken: forgotten now, it would come back as a new content.
+                if (time.GetElapsedTime(file.LeftAt) >= rotationGrace && (file.Handle is null || (HasEnded(file) && NobodyWillWrite(file, file.Handle))))
                 {
                     LetGo(file);
                 }

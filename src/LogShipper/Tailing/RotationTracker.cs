@@ -118,7 +118,7 @@ internal sealed class RotationTracker
             if (name is null)
             {
                 // Emptied and then removed: only the handle leads to it, and it may hold lines.
-                anew.LeaveDirectory();
+                anew.LeaveDirectory(Now);
             }
 
             _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
@@ -194,7 +194,7 @@ internal sealed class RotationTracker
                     _events.Rotated(file);
                 }
 
-                file.LeaveDirectory();
+                file.LeaveDirectory(Now);
             }
 
             if (file.Name is null && file.Handle is { } handle)
