@@ -30,7 +30,7 @@ internal sealed class DiskLogDirectory : ILogDirectory
             var takenAt = _time.GetTimestamp();
             try
             {
-                return _last = new DirectoryLook(takenAt, List());
+                return _last = new DirectoryLook(takenAt, AgreedListing.Take(List));
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {

@@ -86,20 +86,14 @@ public sealed class LogReaderTests : IDisposable
         Assert.Equal(["1", "2"], _world.Sink.Lines);
     }
 
-    [Theory]
-    [InlineData(1)]
-    [InlineData(5)]
-    public void A_rotated_file_that_one_look_misses_because_it_is_renamed_meanwhile_is_no_new_content_in_the_next(int looksBefore)
+    [Fact]
+    public void An_open_file_that_one_look_misses_because_it_is_renamed_meanwhile_is_no_new_content_in_the_next()
     {
         _world.Append("1");
         Look();
         Rotate();
         _world.Append("2");
-        for (var looks = 0; looks < looksBefore; looks++)
-        {
-            Look();
-        }
-
+        Look();
         File.Move(_world.LogPath("access.log.1"), _world.LogPath("../missed"));
         _world.Run(TimeSpan.FromSeconds(10));
         File.Move(_world.LogPath("../missed"), _world.LogPath("access.log.2"));
