@@ -35,6 +35,9 @@ internal sealed record FormatSegment(int First, int Last, byte[] Terminator, int
 /// </summary>
 internal sealed class LogFormat : IRecordFormat
 {
+    private static readonly SearchValues<byte> PlainBytes =
+        SearchValues.Create([.. Enumerable.Range(0x20, 0x7f - 0x20).Where(value => value != '\\').Select(value => (byte)value)]);
+
     private static readonly SearchValues<byte> AddressListBytes = SearchValues.Create("0123456789abcdefABCDEF:., "u8);
 
     private readonly byte[] _lead;
@@ -65,6 +68,8 @@ internal sealed class LogFormat : IRecordFormat
         }
 
         fields.NameOthers(_otherNames);
+        // One look at the whole line in place of one at each value.
+        fields.IsPlain = !content.ContainsAnyExcept(PlainBytes);
         var at = _lead.Length;
         foreach (var segment in _segments)
         {
@@ -72,7 +77,7 @@ internal sealed class LogFormat : IRecordFormat
             int next;
             if (segment.QuoteOffset >= 0)
             {
-                end = FindTerminator(content, at, segment);
+                end = FindTerminator(content, at, segment, fields);
                 next = end + segment.Terminator.Length;
             }
             else
@@ -83,6 +88,8 @@ internal sealed class LogFormat : IRecordFormat
                 {
                     return false;
                 }
+
+                fields.IsPlain = fields.IsPlain && !content[at..end].Contains((byte)'"');
             }
 
             if (end < at)
@@ -131,7 +138,7 @@ internal sealed class LogFormat : IRecordFormat
     }
 
     /// <summary>Where the segment's terminator begins: around the next quote that no value can hold; -1: nowhere.</summary>
-    private int FindTerminator(ReadOnlySpan<byte> content, int from, FormatSegment segment)
+    private int FindTerminator(ReadOnlySpan<byte> content, int from, FormatSegment segment, FieldTable fields)
     {
         var at = from;
         while (true)
@@ -155,6 +162,8 @@ internal sealed class LogFormat : IRecordFormat
             {
                 return -1;
             }
+
+            fields.IsPlain = false;
         }
     }
 
@@ -323,16 +332,21 @@ internal sealed class LogFormat : IRecordFormat
     {
         var variable = _variables[index];
         var value = content.Slice(start, length);
-        var encoding = _escape switch
+        var missing = length switch
         {
-            _ when ValueShapes.IsClosed(variable.Shape) => FieldEncoding.Raw,
-            LogEscape.Default when value.Contains((byte)'\\') => FieldEncoding.HexEscapes,
-            LogEscape.Json when value.Contains((byte)'\\') => FieldEncoding.JsonEscapes,
-            _ => FieldEncoding.Raw,
+            0 => _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser,
+            1 => value[0] == (byte)'-' && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free),
+            _ => false,
         };
-        var missing = _escape == LogEscape.Default
-            ? value is [(byte)'-'] || (value.IsEmpty && variable.Variable == NginxVariable.RemoteUser)
-            : value.IsEmpty || (value is [(byte)'-'] && variable.Shape != ValueShape.Free);
+        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, value);
         return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);
     }
+
+    private FieldEncoding EncodingOf(ValueShape shape, ReadOnlySpan<byte> value) => _escape switch
+    {
+        _ when ValueShapes.IsClosed(shape) => FieldEncoding.Raw,
+        LogEscape.Default when value.Contains((byte)'\\') => FieldEncoding.HexEscapes,
+        LogEscape.Json when value.Contains((byte)'\\') => FieldEncoding.JsonEscapes,
+        _ => FieldEncoding.Raw,
+    };
 }
