@@ -90,6 +90,16 @@ internal sealed class FieldTable
     /// <summary>Index of the first field of that variable; -1: none.</summary>
     public int IndexOf(NginxVariable variable) => (_present & Bit(variable)) == 0 ? -1 : _indexes[(int)variable & 63];
 
+    /// <summary>Where the value of a variable that the line has begins in it.</summary>
+    public int StartOf(NginxVariable variable) => _slices[_indexes[(int)variable & 63]].Start;
+
+    /// <summary>The bytes of a variable that the line has, as they stand in it.</summary>
+    public ReadOnlySpan<byte> TextOf(NginxVariable variable, ReadOnlySpan<byte> content)
+    {
+        ref readonly var slice = ref _slices[_indexes[(int)variable & 63]];
+        return content.Slice(slice.Start, slice.Length);
+    }
+
     public static ulong Bit(NginxVariable variable) => 1UL << (int)variable;
 
     public ReadOnlySpan<byte> OtherName(int number) => _otherNames[number];

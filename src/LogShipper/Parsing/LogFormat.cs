@@ -331,16 +331,14 @@ internal sealed class LogFormat : IRecordFormat
     private bool Add(int index, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
         var variable = _variables[index];
-        var value = content.Slice(start, length);
-        var missing = length switch
-        {
-            0 => _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser,
-            1 => value[0] == (byte)'-' && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free),
-            _ => false,
-        };
-        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, value);
+        var missing = length <= 1 && IsMissing(variable, content.Slice(start, length));
+        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, content.Slice(start, length));
         return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);
     }
+
+    private bool IsMissing(FormatVariable variable, ReadOnlySpan<byte> value) => value.IsEmpty
+        ? _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser
+        : value is [(byte)'-'] && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free);
 
     private FieldEncoding EncodingOf(ValueShape shape, ReadOnlySpan<byte> value) => _escape switch
     {

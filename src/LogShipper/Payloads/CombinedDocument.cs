@@ -23,6 +23,9 @@ internal sealed class CombinedDocument
     private static readonly ulong Known = Needed |
         Bits(NginxVariable.RemoteUser, NginxVariable.TimeLocal, NginxVariable.TimeIso8601, NginxVariable.Msec, NginxVariable.HttpReferer, NginxVariable.HttpUserAgent);
 
+    private static readonly ulong Agent = FieldTable.Bit(NginxVariable.HttpUserAgent);
+    private static readonly ulong Referrer = FieldTable.Bit(NginxVariable.HttpReferer);
+
     private readonly byte[] _event;
     private readonly byte[] _end;
 
@@ -44,41 +47,41 @@ internal sealed class CombinedDocument
             return false;
         }
 
-        record.TryGet(NginxVariable.Request, out var request);
-        record.TryGet(NginxVariable.Status, out var status);
-        record.TryGet(NginxVariable.BodyBytesSent, out var sent);
-        record.TryGet(NginxVariable.RemoteAddr, out var address);
-        var line = RequestLine.Cut(request.Value);
+        var content = record.Content;
+        var request = fields.TextOf(NginxVariable.Request, content);
+        var status = fields.TextOf(NginxVariable.Status, content);
+        var sent = fields.TextOf(NginxVariable.BodyBytesSent, content);
+        var address = fields.TextOf(NginxVariable.RemoteAddr, content);
+        var line = RequestLine.Cut(request);
         if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty || line.Uri.Contains((byte)'#') ||
-            status.Value.Length != 3 || !FieldNumbers.IsPlain(status.Value) || !FieldNumbers.IsPlain(sent.Value) || !NetworkAddress.IsAddress(address.Value))
+            status.Length != 3 || !FieldNumbers.IsPlain(status) || !FieldNumbers.IsPlain(sent) || !NetworkAddress.IsAddress(address))
         {
             return false;
         }
 
         var prepared = Prepare(record);
-        var content = record.Content;
         var to = output.GetSpan((content.Length * Copies) + prepared.BeforeOutcome.Length + prepared.BeforeOffset.Length + _end.Length + ConstantBytes);
         var at = Put(to, 0, "{\"@timestamp\":\""u8);
         at = Put(to, at, fields.Time.Format(record.TimeTicks)[..24]);
         at = Put(to, at, "\",\"message\":\""u8);
         // Method, space and URI stand in the line as they do in the message.
-        at = Put(to, at, request.Value[..(line.Method.Length + 1 + line.Uri.Length)]);
+        at = Put(to, at, request[..(line.Method.Length + 1 + line.Uri.Length)]);
         to[at++] = (byte)' ';
-        at = PutShort(to, at, status.Value);
+        at = Put(to, at, status);
         at = Put(to, at, prepared.BeforeOutcome);
-        at = status.Value[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
+        at = status[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
         at = Put(to, at, prepared.BeforeOffset);
         at = PutNumber(to, at, record.Raw.Offset);
-        at = PutHttp(to, at, record, line, status.Value, sent.Value);
+        at = PutHttp(to, at, record, line, status, sent);
         at = PutUrl(to, at, line.Uri);
-        if (record.TryGet(NginxVariable.HttpUserAgent, out var agent))
+        if (record.HasAny(Agent))
         {
             at = Put(to, at, ",\"user_agent\":{\"original\":\""u8);
-            at = Put(to, at, agent.Value);
+            at = Put(to, at, fields.TextOf(NginxVariable.HttpUserAgent, content));
             at = Put(to, at, "\"}"u8);
         }
 
-        at = PutPeer(to, at, record, address.Value);
+        at = PutPeer(to, at, record, content[fields.StartOf(NginxVariable.RemoteAddr)..], address.Length);
         at = Put(to, at, _end);
         output.Advance(at);
         return true;
@@ -98,19 +101,19 @@ internal sealed class CombinedDocument
     private static int PutHttp(Span<byte> to, int at, scoped in Record record, scoped in RequestLine line, ReadOnlySpan<byte> status, ReadOnlySpan<byte> sent)
     {
         at = Put(to, at, "},\"http\":{\"request\":{\"method\":\""u8);
-        at = PutShort(to, at, line.Method);
-        if (record.TryGet(NginxVariable.HttpReferer, out var referrer))
+        at = PutFew(to, at, line.Method);
+        if (record.HasAny(Referrer))
         {
             at = Put(to, at, "\",\"referrer\":\""u8);
-            at = Put(to, at, referrer.Value);
+            at = Put(to, at, record.Fields.TextOf(NginxVariable.HttpReferer, record.Content));
         }
 
         at = Put(to, at, "\"},\"response\":{\"status_code\":"u8);
-        at = PutShort(to, at, status);
+        at = Put(to, at, status);
         at = Put(to, at, ",\"body\":{\"bytes\":"u8);
-        at = PutShort(to, at, sent);
+        at = PutFew(to, at, sent);
         at = Put(to, at, "}},\"version\":\""u8);
-        return PutShort(to, at, line.Protocol["HTTP/".Length..]);
+        return PutFew(to, at, line.Protocol["HTTP/".Length..]);
     }
 
     private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri)
@@ -138,12 +141,12 @@ internal sealed class CombinedDocument
         return Put(to, at, "\"}"u8);
     }
 
-    private static int PutPeer(Span<byte> to, int at, scoped in Record record, ReadOnlySpan<byte> address)
+    private static int PutPeer(Span<byte> to, int at, scoped in Record record, ReadOnlySpan<byte> address, int addressLength)
     {
         at = Put(to, at, ",\"source\":{\"address\":\""u8);
-        at = PutShort(to, at, address);
+        at = PutShort(to, at, address, addressLength);
         at = Put(to, at, "\",\"ip\":\""u8);
-        at = PutShort(to, at, address);
+        at = PutShort(to, at, address, addressLength);
         var hasUser = record.TryGet(NginxVariable.RemoteUser, out var user) && !user.Value.IsEmpty;
         if (hasUser)
         {
@@ -152,7 +155,7 @@ internal sealed class CombinedDocument
         }
 
         at = Put(to, at, "\"},\"related\":{\"ip\":[\""u8);
-        at = PutShort(to, at, address);
+        at = PutShort(to, at, address, addressLength);
         if (hasUser)
         {
             at = Put(to, at, "\"],\"user\":[\""u8);
@@ -160,7 +163,7 @@ internal sealed class CombinedDocument
         }
 
         at = Put(to, at, "\"]},\"nginx\":{\"access\":{\"remote_ip_list\":[\""u8);
-        at = PutShort(to, at, address);
+        at = PutShort(to, at, address, addressLength);
         return Put(to, at, "\"]}}"u8);
     }
 
@@ -172,18 +175,27 @@ internal sealed class CombinedDocument
         return at + text.Length;
     }
 
-    /// <summary>A text of mostly up to 16 bytes: always that many are written, and what is too much is written over by what follows.</summary>
+    /// <summary>The first <paramref name="length"/> bytes of <paramref name="from"/>, which the rest of the line follows: 16 at once
+    /// where there are as many, and what is too much is written over by what comes next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int PutShort(Span<byte> to, int at, ReadOnlySpan<byte> text)
+    private static int PutShort(Span<byte> to, int at, ReadOnlySpan<byte> from, int length)
     {
-        if (text.Length > Vector128<byte>.Count)
+        if (length <= Vector128<byte>.Count && from.Length >= Vector128<byte>.Count)
         {
-            return Put(to, at, text);
+            Vector128.Create(from).CopyTo(to[at..]);
+            return at + length;
         }
 
+        return Put(to, at, from[..length]);
+    }
+
+    /// <summary>A few bytes, for which a loop costs less than a call.</summary>
+    private static int PutFew(Span<byte> to, int at, ReadOnlySpan<byte> text)
+    {
+        to = to.Slice(at, text.Length);
         for (var index = 0; index < text.Length; index++)
         {
-            to[at + index] = text[index];
+            to[index] = text[index];
         }
 
         return at + text.Length;
@@ -199,18 +211,22 @@ internal sealed class CombinedDocument
     {
         var prepared = record.Fields.Prepared;
         var (path, readAtTicks) = (record.Batch.Path, record.Batch.ReadAtTicks);
-        if (!prepared.IsFor(this, path, readAtTicks))
+        if (!prepared.IsFor(this, path))
         {
-            var created = Encoding.ASCII.GetString(record.Fields.Created.Format(readAtTicks));
             var utf8Path = Encoding.UTF8.GetBytes(path);
             var escapedPath = new byte[utf8Path.Length * JsonText.WorstGrowth];
             var pathLength = JsonText.Write(utf8Path, escapedPath);
             prepared.Become(
                 this,
                 path,
-                readAtTicks,
-                [.. "\",\"event\":{"u8, .. _event, .. Encoding.ASCII.GetBytes($",\"created\":\"{created}\",\"outcome\":")],
+                [.. "\",\"event\":{"u8, .. _event, .. ",\"created\":\"0000-00-00T00:00:00.000Z\",\"outcome\":"u8],
                 [.. "},\"log\":{\"file\":{\"path\":\""u8, .. escapedPath.AsSpan(0, pathLength), .. "\"},\"offset\":"u8]);
+        }
+
+        if (prepared.ReadAtTicks != readAtTicks)
+        {
+            prepared.ReadAtTicks = readAtTicks;
+            record.Fields.Created.Format(readAtTicks).CopyTo(prepared.BeforeOutcome.AsSpan(^(24 + "\",\"outcome\":".Length)..));
         }
 
         return prepared;

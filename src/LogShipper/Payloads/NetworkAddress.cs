@@ -50,42 +50,36 @@ internal static class NetworkAddress
             return false;
         }
 
-        var octet = 0;
-        var value = -1;
-        foreach (var character in text)
+        var at = 0;
+        for (var octet = 0; octet < 4; octet++)
         {
-            if (character == (byte)'.')
+            if (octet > 0)
             {
-                if (value < 0 || octet == 3)
+                if ((uint)at >= (uint)text.Length || text[at] != (byte)'.')
                 {
                     return false;
                 }
 
-                octets[octet++] = (byte)value;
-                value = -1;
-                continue;
+                at++;
+            }
+
+            var start = at;
+            var value = 0;
+            while ((uint)at < (uint)text.Length && (uint)(text[at] - '0') <= 9 && at - start < 3)
+            {
+                value = (value * 10) + (text[at++] - '0');
             }
 
             // A leading zero means octal to some readers.
-            if (character is < (byte)'0' or > (byte)'9' || value == 0)
+            if (at == start || value > 255 || (at - start > 1 && text[start] == (byte)'0'))
             {
                 return false;
             }
 
-            value = (Math.Max(value, 0) * 10) + (character - '0');
-            if (value > 255)
-            {
-                return false;
-            }
+            octets[octet] = (byte)value;
         }
 
-        if (value < 0 || octet != 3)
-        {
-            return false;
-        }
-
-        octets[3] = (byte)value;
-        return true;
+        return at == text.Length;
     }
 
     private static bool IsIPv6(ReadOnlySpan<byte> text)
