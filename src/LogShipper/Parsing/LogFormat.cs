@@ -97,7 +97,7 @@ internal sealed class LogFormat : IRecordFormat
                 return TryParseShort(content, at, segment, fields);
             }
 
-            if (segment.First == segment.Last ? !TryAddWhole(segment.First, content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
+            if (segment.First == segment.Last ? !TryAddWhole(_variables[segment.First], content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
             {
                 return false;
             }
@@ -150,7 +150,7 @@ internal sealed class LogFormat : IRecordFormat
             }
 
             var start = quote - segment.QuoteOffset;
-            if (start >= from && content[start..].StartsWith(segment.Terminator))
+            if (start >= from && StandsAt(content, start, segment.Terminator))
             {
                 return start;
             }
@@ -172,6 +172,26 @@ internal sealed class LogFormat : IRecordFormat
         var inside = content[(quote + 1)..];
         var end = inside.IndexOfAnyExcept(AddressListBytes);
         return end > 0 && inside[end] == (byte)'"' ? quote + 1 + end + 1 : -1;
+    }
+
+    /// <summary>Literals are a few bytes: a loop costs less than the call of a vectorised comparison.</summary>
+    private static bool StandsAt(ReadOnlySpan<byte> content, int at, byte[] text)
+    {
+        if (content.Length - at < text.Length)
+        {
+            return false;
+        }
+
+        content = content.Slice(at, text.Length);
+        for (var index = 0; index < content.Length; index++)
+        {
+            if (content[index] != text[index])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private int FindQuote(ReadOnlySpan<byte> content, int from)
@@ -220,7 +240,7 @@ internal sealed class LogFormat : IRecordFormat
         {
             var length = ValueShapes.MeasureBackward(_variables[right].Shape, content[start..rightEnd]);
             var separator = _variables[right - 1].Separator;
-            if (length < 0 || !content[start..(rightEnd - length)].EndsWith(separator))
+            if (length < 0 || rightEnd - length - separator.Length < start || !StandsAt(content, rightEnd - length - separator.Length, separator))
             {
                 return false;
             }
@@ -233,7 +253,7 @@ internal sealed class LogFormat : IRecordFormat
         for (; left < right; left++)
         {
             var length = MeasureLeft(content[start..rightEnd], left, right);
-            if (length < 0 || !Add(left, content, start, length, fields))
+            if (length < 0 || !Add(_variables[left], content, start, length, fields))
             {
                 return false;
             }
@@ -241,7 +261,7 @@ internal sealed class LogFormat : IRecordFormat
             start = Math.Min(start + length + _variables[left].Separator.Length, rightEnd);
         }
 
-        if (!TryAddWhole(right, content, start, rightEnd, fields))
+        if (!TryAddWhole(_variables[right], content, start, rightEnd, fields))
         {
             return false;
         }
@@ -250,7 +270,7 @@ internal sealed class LogFormat : IRecordFormat
         {
             var valueStart = starts[index - segment.First];
             var valueEnd = index == segment.Last ? end : starts[index + 1 - segment.First] - _variables[index].Separator.Length;
-            if (!Add(index, content, valueStart, valueEnd - valueStart, fields))
+            if (!Add(_variables[index], content, valueStart, valueEnd - valueStart, fields))
             {
                 return false;
             }
@@ -260,11 +280,10 @@ internal sealed class LogFormat : IRecordFormat
     }
 
     /// <summary>Adds all that stands from <paramref name="start"/> to <paramref name="end"/>, if it can be the variable's value.</summary>
-    private bool TryAddWhole(int index, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
+    private bool TryAddWhole(FormatVariable variable, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
     {
-        var shape = _variables[index].Shape;
-        return (!ValueShapes.IsClosed(shape) || ValueShapes.MeasureForward(shape, content[start..end]) == end - start) &&
-            Add(index, content, start, end - start, fields);
+        return (!ValueShapes.IsClosed(variable.Shape) || ValueShapes.MeasureForward(variable.Shape, content[start..end]) == end - start) &&
+            Add(variable, content, start, end - start, fields);
     }
 
     /// <summary>The line may end before a last variable that some writers leave out.</summary>
@@ -278,7 +297,7 @@ internal sealed class LogFormat : IRecordFormat
         var end = content.Length - _shortEnd.Length;
         return end >= at && content[end..].SequenceEqual(_shortEnd) &&
             FindQuote(content, at) == end + _shortEnd.AsSpan().IndexOf((byte)'"') &&
-            (segment.First == segment.Last ? TryAddWhole(segment.First, content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
+            (segment.First == segment.Last ? TryAddWhole(_variables[segment.First], content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
     }
 
     /// <summary>Length of the value of variable <paramref name="index"/> at the start of <paramref name="text"/>, which
@@ -289,7 +308,7 @@ internal sealed class LogFormat : IRecordFormat
         if (variable.Shape != ValueShape.Free)
         {
             var length = ValueShapes.MeasureForward(variable.Shape, text);
-            return length >= 0 && text[length..].StartsWith(variable.Separator) ? length : -1;
+            return length >= 0 && StandsAt(text, length, variable.Separator) ? length : -1;
         }
 
         // A free value ends at the first separator that is followed by what must come next.
@@ -328,9 +347,8 @@ internal sealed class LogFormat : IRecordFormat
             : -1;
     }
 
-    private bool Add(int index, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
+    private bool Add(FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
-        var variable = _variables[index];
         var missing = length <= 1 && IsMissing(variable, content.Slice(start, length));
         var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, content.Slice(start, length));
         return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);

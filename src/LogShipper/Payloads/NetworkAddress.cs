@@ -50,36 +50,42 @@ internal static class NetworkAddress
             return false;
         }
 
-        var at = 0;
-        for (var octet = 0; octet < 4; octet++)
+        var octet = 0;
+        var value = 0u;
+        var digits = 0;
+        foreach (var character in text)
         {
-            if (octet > 0)
+            var digit = (uint)(character - '0');
+            if (digit <= 9)
             {
-                if ((uint)at >= (uint)text.Length || text[at] != (byte)'.')
+                // A leading zero means octal to some readers.
+                if (digits > 0 && value == 0)
                 {
                     return false;
                 }
 
-                at++;
+                value = (value * 10) + digit;
+                digits++;
+                continue;
             }
 
-            var start = at;
-            var value = 0;
-            while ((uint)at < (uint)text.Length && (uint)(text[at] - '0') <= 9 && at - start < 3)
-            {
-                value = (value * 10) + (text[at++] - '0');
-            }
-
-            // A leading zero means octal to some readers.
-            if (at == start || value > 255 || (at - start > 1 && text[start] == (byte)'0'))
+            if (character != (byte)'.' || digits is 0 or > 3 || value > 255 || octet == 3)
             {
                 return false;
             }
 
-            octets[octet] = (byte)value;
+            octets[octet++] = (byte)value;
+            value = 0;
+            digits = 0;
         }
 
-        return at == text.Length;
+        if (octet != 3 || digits is 0 or > 3 || value > 255)
+        {
+            return false;
+        }
+
+        octets[3] = (byte)value;
+        return true;
     }
 
     private static bool IsIPv6(ReadOnlySpan<byte> text)
