@@ -24,6 +24,7 @@ internal sealed class CombinedDocument
         Bits(NginxVariable.RemoteUser, NginxVariable.TimeLocal, NginxVariable.TimeIso8601, NginxVariable.Msec, NginxVariable.HttpReferer, NginxVariable.HttpUserAgent);
 
     private static readonly ulong Agent = FieldTable.Bit(NginxVariable.HttpUserAgent);
+    private static readonly ulong User = FieldTable.Bit(NginxVariable.RemoteUser);
     private static readonly ulong Referrer = FieldTable.Bit(NginxVariable.HttpReferer);
 
     private readonly byte[] _event;
@@ -40,8 +41,8 @@ internal sealed class CombinedDocument
     /// <summary>Appends the record's document; false: it is not such a record, and nothing was written.</summary>
     public bool TryWrite(scoped in Record record, PayloadBuffer output)
     {
-        var fields = record.Fields;
-        if (!fields.IsPlain || (fields.Values & Needed) != Needed || (fields.Values & ~Known) != 0 || fields.IndexOf(NginxVariable.Other) >= 0 ||
+        var fields = record.Table;
+        if (!record.Parsed || !fields.IsPlain || (fields.Values & Needed) != Needed || (fields.Values & ~Known) != 0 || fields.IndexOf(NginxVariable.Other) >= 0 ||
             record.Raw.Flags != RecordFlags.None || record.Remarks != RecordRemarks.None)
         {
             return false;
@@ -59,7 +60,7 @@ internal sealed class CombinedDocument
             return false;
         }
 
-        var prepared = Prepare(record);
+        var prepared = Prepare(record.Batch, fields);
         var to = output.GetSpan((content.Length * Copies) + prepared.BeforeOutcome.Length + prepared.BeforeOffset.Length + _end.Length + ConstantBytes);
         var at = Put(to, 0, "{\"@timestamp\":\""u8);
         at = Put(to, at, fields.Time.Format(record.TimeTicks)[..24]);
@@ -72,16 +73,16 @@ internal sealed class CombinedDocument
         at = status[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
         at = Put(to, at, prepared.BeforeOffset);
         at = PutNumber(to, at, record.Raw.Offset);
-        at = PutHttp(to, at, record, line, status, sent);
+        at = PutHttp(to, at, content, fields, line, status, sent);
         at = PutUrl(to, at, line.Uri);
-        if (record.HasAny(Agent))
+        if ((fields.Values & Agent) != 0)
         {
             at = Put(to, at, ",\"user_agent\":{\"original\":\""u8);
             at = Put(to, at, fields.TextOf(NginxVariable.HttpUserAgent, content));
             at = Put(to, at, "\"}"u8);
         }
 
-        at = PutPeer(to, at, record, content[fields.StartOf(NginxVariable.RemoteAddr)..], address.Length);
+        at = PutPeer(to, at, content, fields, address.Length);
         at = Put(to, at, _end);
         output.Advance(at);
         return true;
@@ -98,14 +99,15 @@ internal sealed class CombinedDocument
         return bits;
     }
 
-    private static int PutHttp(Span<byte> to, int at, scoped in Record record, scoped in RequestLine line, ReadOnlySpan<byte> status, ReadOnlySpan<byte> sent)
+    private static int PutHttp(
+        Span<byte> to, int at, ReadOnlySpan<byte> content, FieldTable fields, scoped in RequestLine line, ReadOnlySpan<byte> status, ReadOnlySpan<byte> sent)
     {
         at = Put(to, at, "},\"http\":{\"request\":{\"method\":\""u8);
         at = PutFew(to, at, line.Method);
-        if (record.HasAny(Referrer))
+        if ((fields.Values & Referrer) != 0)
         {
             at = Put(to, at, "\",\"referrer\":\""u8);
-            at = Put(to, at, record.Fields.TextOf(NginxVariable.HttpReferer, record.Content));
+            at = Put(to, at, fields.TextOf(NginxVariable.HttpReferer, content));
         }
 
         at = Put(to, at, "\"},\"response\":{\"status_code\":"u8);
@@ -141,25 +143,26 @@ internal sealed class CombinedDocument
         return Put(to, at, "\"}"u8);
     }
 
-    private static int PutPeer(Span<byte> to, int at, scoped in Record record, ReadOnlySpan<byte> address, int addressLength)
+    private static int PutPeer(Span<byte> to, int at, ReadOnlySpan<byte> content, FieldTable fields, int addressLength)
     {
+        var address = content[fields.StartOf(NginxVariable.RemoteAddr)..];
+        var user = (fields.Values & User) != 0 ? fields.TextOf(NginxVariable.RemoteUser, content) : [];
         at = Put(to, at, ",\"source\":{\"address\":\""u8);
         at = PutShort(to, at, address, addressLength);
         at = Put(to, at, "\",\"ip\":\""u8);
         at = PutShort(to, at, address, addressLength);
-        var hasUser = record.TryGet(NginxVariable.RemoteUser, out var user) && !user.Value.IsEmpty;
-        if (hasUser)
+        if (!user.IsEmpty)
         {
             at = Put(to, at, "\"},\"user\":{\"name\":\""u8);
-            at = Put(to, at, user.Value);
+            at = Put(to, at, user);
         }
 
         at = Put(to, at, "\"},\"related\":{\"ip\":[\""u8);
         at = PutShort(to, at, address, addressLength);
-        if (hasUser)
+        if (!user.IsEmpty)
         {
             at = Put(to, at, "\"],\"user\":[\""u8);
-            at = Put(to, at, user.Value);
+            at = Put(to, at, user);
         }
 
         at = Put(to, at, "\"]},\"nginx\":{\"access\":{\"remote_ip_list\":[\""u8);
@@ -207,10 +210,10 @@ internal sealed class CombinedDocument
         return at + written;
     }
 
-    private PreparedText Prepare(scoped in Record record)
+    private PreparedText Prepare(Batch batch, FieldTable fields)
     {
-        var prepared = record.Fields.Prepared;
-        var (path, readAtTicks) = (record.Batch.Path, record.Batch.ReadAtTicks);
+        var prepared = fields.Prepared;
+        var (path, readAtTicks) = (batch.Path, batch.ReadAtTicks);
         if (!prepared.IsFor(this, path))
         {
             var utf8Path = Encoding.UTF8.GetBytes(path);
@@ -226,7 +229,7 @@ internal sealed class CombinedDocument
         if (prepared.ReadAtTicks != readAtTicks)
         {
             prepared.ReadAtTicks = readAtTicks;
-            record.Fields.Created.Format(readAtTicks).CopyTo(prepared.BeforeOutcome.AsSpan(^(24 + "\",\"outcome\":".Length)..));
+            fields.Created.Format(readAtTicks).CopyTo(prepared.BeforeOutcome.AsSpan(^(24 + "\",\"outcome\":".Length)..));
         }
 
         return prepared;

@@ -38,11 +38,14 @@ internal sealed class JsonLayout
     /// <summary>Appends the record's document.</summary>
     public void Write(ref Record record, PayloadBuffer output)
     {
-        if (_combined is null || !_combined.TryWrite(record, output))
+        if (!TryWriteCombined(record, output))
         {
             WriteMembers(record, output);
         }
     }
+
+    /// <summary>Appends the record's document if it is of the kind that most are.</summary>
+    internal bool TryWriteCombined(scoped in Record record, PayloadBuffer output) => _combined is not null && _combined.TryWrite(record, output);
 
     /// <summary>Appends the record's document, member by member: for all kinds of records, and what the short way is held against.</summary>
     internal void WriteMembers(scoped in Record record, PayloadBuffer output)
