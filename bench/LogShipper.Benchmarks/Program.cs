@@ -1,8 +1,15 @@
 using LogShipper.Benchmarks;
+using LogShipper.Benchmarks.Sidecar;
 
 if (args is ["--corpus", var file, var count])
 {
     Corpus.Write(file, int.Parse(count));
+    return 0;
+}
+
+if (args is ["--sidecar", var own, var tools, var configurations, var lines, var runs, var idle])
+{
+    new Comparison(own, tools, configurations, int.Parse(lines), int.Parse(runs), int.Parse(idle)).Run();
     return 0;
 }
 
@@ -26,7 +33,7 @@ if (args.Contains("--quick") || args.Contains("--digest"))
 }
 
 #if NATIVE
-Console.Error.WriteLine("--quick [read|split|parse|encode|gzip|whole|whole-gzip …] [--lines N] [--runs N] [--batch KIB] [--no-limits] | --digest | --corpus FILE LINES");
+Console.Error.WriteLine("--quick [read|split|parse|encode|gzip|whole|whole-gzip …] [--lines N] [--runs N] [--batch KIB] [--no-limits] | --digest | --corpus FILE LINES | --sidecar …");
 return 2;
 #else
 BenchmarkDotNet.Running.BenchmarkSwitcher.FromAssembly(typeof(StageBenchmarks).Assembly).Run(args);
