@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -87,6 +88,11 @@ internal sealed class BulkReceiver : IDisposable
                 }
 
                 var body = headers.Contains("Transfer-Encoding: chunked", StringComparison.OrdinalIgnoreCase) ? Chunks(stream) : Bytes(stream, Length(headers));
+                if (headers.Contains("Content-Encoding: gzip", StringComparison.OrdinalIgnoreCase))
+                {
+                    body = Unzipped(body);
+                }
+
                 var documents = headers.Contains("_bulk", StringComparison.Ordinal) ? Take(body) : 0;
                 var answer = documents == 0
                     ? "{\"version\":{\"number\":\"8.15.0\"},\"tagline\":\"You Know, for Search\"}"
@@ -182,6 +188,14 @@ internal sealed class BulkReceiver : IDisposable
 
         Line(stream);
         return body.ToArray();
+    }
+
+    private static byte[] Unzipped(byte[] body)
+    {
+        var plain = new MemoryStream();
+        using var stream = new GZipStream(new MemoryStream(body), CompressionMode.Decompress);
+        stream.CopyTo(plain);
+        return plain.ToArray();
     }
 
     private static void Send(Stream stream, string text)

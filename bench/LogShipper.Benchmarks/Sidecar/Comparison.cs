@@ -7,7 +7,9 @@ namespace LogShipper.Benchmarks.Sidecar;
 internal sealed class Comparison(string own, string tools, string configurations, int lines, int runs, int idleSeconds)
 {
     private const double TicksPerSecond = 100;
-    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
+
+    /// <summary>Who takes longer than 100 µs a line and 20 s more is not waited for.</summary>
+    private readonly TimeSpan _longest = TimeSpan.FromSeconds(20 + (lines / 10_000));
 
     private readonly string _folder = Directory.CreateTempSubdirectory("logshipper-sidecar-").FullName;
     private readonly BulkReceiver _receiver = new();
@@ -68,10 +70,11 @@ internal sealed class Comparison(string own, string tools, string configurations
     private void Discard(Shipper shipper, string arguments, string log, Result result)
     {
         using var process = shipper.Start(Fill(arguments, log, "1", out var work), work);
+        var start = Stopwatch.GetTimestamp();
         var last = -1.0;
         var quiet = 0;
         // Nobody says when the last line is thrown away: it is done when it uses no CPU any more.
-        while (quiet < 4 && !process.HasExited)
+        while (quiet < 4 && !process.HasExited && Stopwatch.GetElapsedTime(start) < _longest)
         {
             Thread.Sleep(500);
             var now = Measure(process).CpuSeconds;
@@ -88,7 +91,7 @@ internal sealed class Comparison(string own, string tools, string configurations
         _receiver.Reset();
         var start = Stopwatch.GetTimestamp();
         using var process = shipper.Start(Fill(shipper.Bulk, log, "1", out var work), work);
-        while (_receiver.Documents < lines && !process.HasExited && Stopwatch.GetElapsedTime(start) < Longest)
+        while (_receiver.Documents < lines && !process.HasExited && Stopwatch.GetElapsedTime(start) < _longest)
         {
             Thread.Sleep(5);
         }
