@@ -25,9 +25,13 @@ public sealed class AllocationTests
         var encoder = new BatchEncoder(parser, sink.CreateWriter(new SinkLog("access", parser.Dataset, KeepOriginal: false)));
         await File.WriteAllTextAsync(folder["access.log"], Text(100_000), TestContext.Current.CancellationToken);
 
-        // The second time pools and tables are there.
-        Ship(folder.Path, parser, encoder, out _, out _);
+        // After the first time pools and tables are there. A collection that another test causes may empty the pools: what
+        // a line allocated would show every time, so the least counts.
         var allocated = Ship(folder.Path, parser, encoder, out var lines, out var batches);
+        for (var time = 0; time < 5 && allocated > batches * MostBytesABatch; time++)
+        {
+            allocated = Math.Min(allocated, Ship(folder.Path, parser, encoder, out lines, out batches));
+        }
 
         Assert.Equal(100_000, lines);
         Assert.InRange(allocated, 0, batches * MostBytesABatch);
