@@ -74,7 +74,7 @@ public abstract class EndToEndTest : IAsyncLifetime
 
     private protected async Task<BulkReceiver> StartReceiverAsync(BulkReceiverOptions? options = null)
     {
-        var receiver = await BulkReceiver.StartAsync((options ?? new BulkReceiverOptions()) with { ContentOf = Contents.KeyOf });
+        var receiver = await BulkReceiver.StartAsync((options ?? new BulkReceiverOptions()) with { ContentOf = options?.ContentOf ?? Contents.KeyOf });
         _receivers.Add(receiver);
         return receiver;
     }
@@ -108,9 +108,12 @@ public abstract class EndToEndTest : IAsyncLifetime
         return LaunchWith(reading, [.. Arguments(defaults.Concat(settings))]);
     }
 
-    private ShipperProcess LaunchWith(Reading reading, params string[] arguments)
+    private ShipperProcess LaunchWith(Reading reading, params string[] arguments) => LaunchUnder([], [], arguments, reading);
+
+    /// <summary>Starts the process as the last of <paramref name="under"/>, a command that becomes another one.</summary>
+    private protected ShipperProcess LaunchUnder(string[] under, (string Name, string Value)[] environment, string[] arguments, Reading reading = Reading.All)
     {
-        var shipper = ShipperProcess.Start(Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, arguments, Folder);
+        var shipper = ShipperProcess.Start(Path.Combine(Folder, $"stdout.{_shippers.Count}"), reading, arguments, Folder, environment, under);
         _shippers.Add(shipper);
         return shipper;
     }

@@ -11,12 +11,7 @@ public sealed class PrometheusTests : EndToEndTest
     [Fact]
     public async Task It_sees_what_is_shipped_and_accepts_the_alert_rules()
     {
-        if (Binary is null)
-        {
-            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "prometheus is not installed (apt-get install prometheus)");
-            Assert.Fail("prometheus is not installed, and under CI=true it must be");
-        }
-
+        NeedPrometheus();
         var (admin, port) = (Ports.Free(), Ports.Free());
         var log = Path.Combine(Folder, "access.log");
         WriteLines(log, 0, 500);
@@ -42,6 +37,51 @@ public sealed class PrometheusTests : EndToEndTest
         }
 
         await StopAsync(shipper);
+    }
+
+    [Fact]
+    public async Task A_loss_that_nobody_can_help_is_told_with_its_range_shows_in_the_status_and_fires_an_alert()
+    {
+        NeedPrometheus();
+        var (admin, port) = (Ports.Free(), Ports.Free());
+        var log = Path.Combine(Folder, "access.log");
+        string[] settings = [.. Log("access", log, "main"), .. ToElasticsearch(new Uri($"http://127.0.0.1:{Ports.Free()}")), "DrainTimeout=1s"];
+        WriteLines(log, 0, 500);
+        var bytes = new FileInfo(log).Length;
+        var first = await ShipAsync(settings);
+        await EventuallyAsync(() => first.Says("takes nothing now"), "it has seen the lines and cannot ship them");
+        await StopAsync(first, expected: 3);
+        File.Delete(log);
+
+        var shipper = await ShipAsync([.. settings, "Admin:Enabled=true", "Admin:Address=127.0.0.1", $"Admin:Port={admin}"]);
+        // Told and counted before Prometheus is there: a counter that it has never seen at zero.
+        await EventuallyAsync(() => shipper.Says($"bytes 0 to {bytes} of"), "the loss is told with its range");
+        Assert.Equal(1, shipper.Messages.Count(message => message.Contains(" are lost ", StringComparison.Ordinal)));
+        using var prometheus = Start(admin, port);
+        try
+        {
+            using var client = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}/"), Timeout = TimeSpan.FromSeconds(5) };
+            using var status = JsonDocument.Parse(await client.GetStringAsync(new Uri($"http://127.0.0.1:{admin}/status"), TestContext.Current.CancellationToken));
+            Assert.Equal(bytes, status.RootElement.GetProperty("lanes")[0].GetProperty("ledger").GetProperty("lostByReason").GetProperty("gone").GetProperty("bytes").GetInt64());
+            await EventuallyAsync(async () => await QueryAsync(client, "count(ALERTS{alertname=\"LogShipperLost\",alertstate=\"firing\",reason=\"gone\"})") == "1", "the alert fires");
+            Assert.Null(await QueryAsync(client, "ALERTS{alertname=\"LogShipperLedgerMismatch\"}"));
+        }
+        finally
+        {
+            prometheus.Kill();
+            await prometheus.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await StopAsync(shipper);
+    }
+
+    private static void NeedPrometheus()
+    {
+        if (Binary is null)
+        {
+            Assert.SkipUnless(Environment.GetEnvironmentVariable("CI") == "true", "prometheus is not installed (apt-get install prometheus)");
+            Assert.Fail("prometheus is not installed, and under CI=true it must be");
+        }
     }
 
     private static async Task<string?> QueryAsync(HttpClient client, string query)

@@ -30,64 +30,6 @@ public sealed class RotationTests : EndToEndTest
     }
 
     [Fact]
-    public async Task Lines_that_come_into_the_renamed_file_for_a_second_are_shipped_once()
-    {
-        var nginx = await StartNginxAsync();
-        var receiver = await StartReceiverAsync();
-        var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver), .. ToStdout]);
-        var load = SlowLoad(nginx);
-        await load.RunUntilAsync(RotateAsync());
-        await FinishAsync(nginx, shipper);
-
-        Contents.AssertAll(receiver, load);
-        Assert.Equal(0, receiver.Tally.Conflicts);
-        Contents.AssertSameLines([.. LinesOf(nginx.AccessLog), .. LinesOf(nginx.ErrorLog)], LinesOf(shipper.OutputPath));
-
-        async Task RotateAsync()
-        {
-            await GrowAsync(nginx.AccessLog);
-            Rotation.Shift(nginx.AccessLog);
-            // Somebody has made the new file already: it is there before nginx writes into it.
-            await File.WriteAllTextAsync(nginx.AccessLog, "");
-            await Task.Delay(1000);
-            nginx.Reopen();
-            await GrowAsync(nginx.AccessLog);
-        }
-    }
-
-    [Fact]
-    public async Task Nothing_is_lost_or_repeated_when_the_log_is_rotated_three_times_in_one_interval()
-    {
-        var nginx = await StartNginxAsync();
-        var receiver = await StartReceiverAsync();
-        var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver), .. ToStdout]);
-        var load = SlowLoad(nginx);
-        await load.RunUntilAsync(RotateAsync());
-        await FinishAsync(nginx, shipper);
-
-        Contents.AssertAll(receiver, load);
-        Assert.Equal(0, receiver.Tally.Conflicts);
-        Contents.AssertSameLines([.. LinesOf(nginx.AccessLog), .. LinesOf(nginx.ErrorLog)], LinesOf(shipper.OutputPath));
-
-        async Task RotateAsync()
-        {
-            // Stopped between two looks, however long the three take.
-            await GrowAsync(nginx.AccessLog);
-            shipper.Signal(Signals.Stop);
-            for (var rotations = 0; rotations < 3; rotations++)
-            {
-                await GrowAsync(nginx.AccessLog);
-                Rotation.Shift(nginx.AccessLog);
-                nginx.Reopen();
-                await GrowAsync(nginx.AccessLog);
-            }
-
-            shipper.Signal(Signals.Continue);
-            await GrowAsync(nginx.AccessLog);
-        }
-    }
-
-    [Fact]
     public async Task A_log_that_was_rotated_twice_in_one_interval_and_whose_new_file_is_still_empty_is_shipped_once()
     {
         var log = Path.Combine(Folder, "access.log");
@@ -108,31 +50,6 @@ public sealed class RotationTests : EndToEndTest
 
         Contents.AssertOnce(receiver, Enumerable.Range(0, 300).Select(Contents.Access));
         Assert.Equal(LinesOf(log), LinesOf(shipper.OutputPath));
-    }
-
-    [Fact]
-    public async Task Lines_that_nginx_writes_into_a_removed_log_are_shipped()
-    {
-        var nginx = await StartNginxAsync();
-        var receiver = await StartReceiverAsync();
-        var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver)]);
-        var load = SlowLoad(nginx);
-        await load.RunUntilAsync(RotateAsync());
-        await FinishAsync(nginx, shipper);
-        Contents.AssertAll(receiver, load);
-        Assert.Equal(0, receiver.Tally.Conflicts);
-
-        async Task RotateAsync()
-        {
-            var stored = receiver.Tally.Stored;
-            await EventuallyAsync(() => receiver.Tally.Stored > stored, "the log is followed");
-            File.Delete(nginx.AccessLog);
-            stored = receiver.Tally.Stored;
-            await EventuallyAsync(() => receiver.Tally.Stored > stored + 500, "lines of the removed log arrive");
-            nginx.Reopen();
-            await EventuallyAsync(() => File.Exists(nginx.AccessLog), "nginx has made a new log");
-            await GrowAsync(nginx.AccessLog);
-        }
     }
 
     [Theory]
@@ -168,49 +85,6 @@ public sealed class RotationTests : EndToEndTest
         Assert.Equal(0, receiver.Tally.Conflicts);
         Contents.AssertSameLines([.. LinesOf(nginx.AccessLog), .. LinesOf(nginx.ErrorLog)], [.. LinesOf(first.OutputPath), .. LinesOf(second.OutputPath)]);
         Assert.False(second.Says("truncated"), second.Describe());
-    }
-
-    [Fact]
-    public async Task With_copytruncate_no_line_is_lost_that_is_in_a_copy_or_in_the_live_file_and_none_is_repeated()
-    {
-        var nginx = await StartNginxAsync();
-        var receiver = await StartReceiverAsync();
-        var shipper = await ShipAsync([.. Logs(nginx), .. ToElasticsearch(receiver), .. ToStdout]);
-        var load = SlowLoad(nginx, missingEvery: 0);
-        await load.RunUntilAsync(RotateAsync());
-        await FinishAsync(nginx, shipper);
-
-        // What came between copy and truncation is in no file any more; it may have been shipped before. A copy can end
-        // within a line that nginx was writing.
-        var stored = receiver.Contents;
-        var kept = LinesOf(nginx.AccessLog).Where(line => line.EndsWith(" \"load\" \"-\"", StringComparison.Ordinal)).ToList();
-        var lost = kept.Where(line => !stored.ContainsKey(Contents.Access(Contents.PathOf(line)))).ToList();
-        Assert.True(lost.Count == 0, $"{lost.Count} of {kept.Count} lines lost, such as {lost.FirstOrDefault()}\n{Describe()}");
-        Contents.AssertNoneTwice(receiver);
-        Assert.All(stored, content => Assert.Equal(1, content.Value));
-        var printed = LinesOf(shipper.OutputPath).Where(line => line.EndsWith(" \"load\" \"-\"", StringComparison.Ordinal)).Select(Contents.PathOf).ToList();
-        Assert.Equal(printed.Count, printed.Distinct().Count());
-        Assert.Empty(kept.Select(Contents.PathOf).Except(printed));
-
-        async Task RotateAsync()
-        {
-            for (var rotations = 0; rotations < 3; rotations++)
-            {
-                await GrowAsync(nginx.AccessLog);
-                if (File.Exists(nginx.AccessLog + ".1"))
-                {
-                    File.Move(nginx.AccessLog + ".1", nginx.AccessLog + $".{4 - rotations}");
-                }
-
-                File.Copy(nginx.AccessLog, nginx.AccessLog + ".1");
-                using (var live = new FileStream(nginx.AccessLog, FileMode.Open, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete))
-                {
-                    live.SetLength(0);
-                }
-
-                await GrowAsync(nginx.AccessLog);
-            }
-        }
     }
 
     private static Load SlowLoad(Nginx nginx, int missingEvery = 20) => new(nginx.Port, TimeSpan.FromMilliseconds(20), missingEvery);

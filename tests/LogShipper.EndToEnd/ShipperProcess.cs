@@ -53,11 +53,12 @@ internal sealed class ShipperProcess : IAsyncDisposable
 
     public bool Says(string text) => Messages.Any(message => message.Contains(text, StringComparison.Ordinal));
 
-    public static ShipperProcess Start(string outputPath, Reading reading, IEnumerable<string> arguments, string workingDirectory, params IEnumerable<(string Name, string Value)> environment)
+    public static ShipperProcess Start(string outputPath, Reading reading, IEnumerable<string> arguments, string workingDirectory, IEnumerable<(string Name, string Value)>? environment = null, string[]? under = null)
     {
         var binary = Environment.GetEnvironmentVariable("LOGSHIPPER_BINARY") is { Length: > 0 } path ? path : Path.Combine(AppContext.BaseDirectory, "logshipper.dll");
         var isAssembly = binary.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isAssembly ? Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet" : binary)
+        string[] command = [.. under ?? [], .. isAssembly ? (string[])[Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", binary] : [binary]];
+        var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -65,12 +66,7 @@ internal sealed class ShipperProcess : IAsyncDisposable
             UseShellExecute = false,
             WorkingDirectory = workingDirectory,
         };
-        if (isAssembly)
-        {
-            start.ArgumentList.Add(binary);
-        }
-
-        foreach (var argument in arguments)
+        foreach (var argument in command.Skip(1).Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -81,7 +77,7 @@ internal sealed class ShipperProcess : IAsyncDisposable
             start.Environment.Remove(name);
         }
 
-        foreach (var (name, value) in environment)
+        foreach (var (name, value) in environment ?? [])
         {
             start.Environment[name] = value;
         }

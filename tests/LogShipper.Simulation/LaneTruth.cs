@@ -365,7 +365,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
     }
 
-    private void ReadDeadLetters(SimulatedState state, string name)
+    /// <summary>Takes in what was added to the lane's dead letters.</summary>
+    public void ReadDeadLetters(SimulatedState state, string name)
     {
         var bytes = state.Files.GetValueOrDefault(name) ?? [];
         if (bytes.Length == _deadLetterBytes)
@@ -482,7 +483,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
         if (!mayBeTorn(file))
         {
-            fail($"{Name}: {record} is a torn line that was taken too early");
+            fail($"{Name}: {record} is a torn line that was taken too early, from inode {file.Identity.Inode}, which grew last at {file.GrownAt:mm:ss.fff} and is written by {file.Writers}");
         }
     }
 

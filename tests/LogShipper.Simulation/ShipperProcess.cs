@@ -289,6 +289,7 @@ internal sealed class Lane
     /// <summary>Nothing may be let go that was not delivered and cannot be opened again.</summary>
     private void CheckClosedFiles()
     {
+        Truth.ReadDeadLetters(_world.State, $"{Truth.Name}.deadletters.ndjson");
         foreach (var file in Directory.Closed)
         {
             if (file.Links > 0 || Directory.Open.Contains(file))

@@ -116,11 +116,12 @@ internal sealed class BulkReceiver : IAsyncDisposable
         kestrel.Limits.MinResponseDataRate = null;
         kestrel.Listen(_options.Address, _options.Port, listen =>
         {
-            if (_options.Certificate is { } certificate)
+            if (_options.Certificate is not null || _options.CurrentCertificate is not null)
             {
                 listen.UseHttps(new HttpsConnectionAdapterOptions
                 {
-                    ServerCertificate = certificate,
+                    ServerCertificate = _options.Certificate,
+                    ServerCertificateSelector = _options.CurrentCertificate is { } current ? (_, _) => current() : null,
                     ClientCertificateMode = _options.ClientThumbprint.Length > 0 ? ClientCertificateMode.RequireCertificate : ClientCertificateMode.NoCertificate,
                     ClientCertificateValidation = (shown, _, _) => IsWanted(shown),
                 });
@@ -214,12 +215,31 @@ internal sealed class BulkReceiver : IAsyncDisposable
                 }
 
                 return;
+            case BulkFaultKind.Flood:
+                await FloodAsync(context, fault.FloodBytes, answer, cancellation);
+                return;
             case BulkFaultKind.Slow:
                 await Task.Delay(fault.Delay, _options.Time, cancellation);
                 break;
         }
 
         await AnswerAsync(context, 200, answer, cancellation);
+    }
+
+    private static async Task FloodAsync(HttpContext context, long bytes, byte[] answer, CancellationToken cancellation)
+    {
+        context.Response.StatusCode = 200;
+        context.Response.ContentType = "application/json";
+        await context.Response.Body.WriteAsync("{\"padding\":\""u8.ToArray(), cancellation);
+        var padding = new byte[64 * 1024];
+        padding.AsSpan().Fill((byte)'x');
+        for (var left = bytes; left > 0; left -= padding.Length)
+        {
+            await context.Response.Body.WriteAsync(padding.AsMemory(0, (int)Math.Min(left, padding.Length)), cancellation);
+        }
+
+        await context.Response.Body.WriteAsync("\","u8.ToArray(), cancellation);
+        await context.Response.Body.WriteAsync(answer.AsMemory(1), cancellation);
     }
 
     private BulkItemAnswer Store(BulkAction action, string pipeline)

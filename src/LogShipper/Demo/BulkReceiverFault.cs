@@ -29,6 +29,9 @@ internal enum BulkFaultKind : byte
 
     /// <summary>An answer that never ends.</summary>
     Endless,
+
+    /// <summary>The right answer behind a field of no meaning of any length, made while it is sent.</summary>
+    Flood,
 }
 
 /// <summary>A bulk request before it is read.</summary>
@@ -58,6 +61,8 @@ internal sealed record BulkFault(BulkFaultKind Kind)
 
     public int Bytes { get; private init; }
 
+    public long FloodBytes { get; private init; }
+
     public static BulkFault Status(int code, string? retryAfter = null) => new(BulkFaultKind.Status) { StatusCode = code, RetryAfter = retryAfter };
 
     public static BulkFault WrongCount(int extra) => new(BulkFaultKind.WrongCount) { Extra = extra };
@@ -65,6 +70,8 @@ internal sealed record BulkFault(BulkFaultKind Kind)
     public static BulkFault Slow(TimeSpan delay) => new(BulkFaultKind.Slow) { Delay = delay };
 
     public static BulkFault Huge(int bytes) => new(BulkFaultKind.Huge) { Bytes = bytes };
+
+    public static BulkFault Flood(long bytes) => new(BulkFaultKind.Flood) { FloodBytes = bytes };
 
     /// <summary>This fault for every <paramref name="nth"/> request.</summary>
     public static Func<BulkArrival, BulkFault?> EveryNth(int nth, BulkFault fault) => arrival => arrival.Number % nth == 0 ? fault : null;

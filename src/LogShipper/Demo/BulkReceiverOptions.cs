@@ -15,6 +15,9 @@ internal sealed record BulkReceiverOptions
     /// <summary>Certificate with its key, for https. Default: none, http.</summary>
     public X509Certificate2? Certificate { get; init; }
 
+    /// <summary>What is shown in place of <see cref="Certificate"/>, asked for at each connection: certificates are renewed. Default: none.</summary>
+    public Func<X509Certificate2>? CurrentCertificate { get; init; }
+
     /// <summary>Thumbprint of the client certificate that is wanted. Default: none.</summary>
     public string ClientThumbprint { get; init; } = "";
 

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using LogShipper.Payloads;
+
 namespace LogShipper.Parsing;
 
 /// <summary>How the bytes of a value stand in the line.</summary>
@@ -67,6 +70,12 @@ internal sealed class FieldTable
     /// <summary>What the format noticed about the record.</summary>
     public RecordRemarks Remarks { get; set; }
 
+    /// <summary>The record is printable ASCII, and no value in it holds a quote or a backslash: in JSON each is written as it stands.</summary>
+    public bool IsPlain { get; set; }
+
+    /// <summary>What a layout made once for all records of a batch.</summary>
+    public PreparedText Prepared { get; } = new();
+
     /// <summary>The zone of a time that carries none, as <c>event.timezone</c>; empty where the line says it.</summary>
     public byte[] TimeZone { get; set; } = [];
 
@@ -81,6 +90,16 @@ internal sealed class FieldTable
     /// <summary>Index of the first field of that variable; -1: none.</summary>
     public int IndexOf(NginxVariable variable) => (_present & Bit(variable)) == 0 ? -1 : _indexes[(int)variable & 63];
 
+    /// <summary>Where the value of a variable that the line has begins in it.</summary>
+    public int StartOf(NginxVariable variable) => _slices[_indexes[(int)variable & 63]].Start;
+
+    /// <summary>The bytes of a variable that the line has, as they stand in it.</summary>
+    public ReadOnlySpan<byte> TextOf(NginxVariable variable, ReadOnlySpan<byte> content)
+    {
+        ref readonly var slice = ref _slices[_indexes[(int)variable & 63]];
+        return content.Slice(slice.Start, slice.Length);
+    }
+
     public static ulong Bit(NginxVariable variable) => 1UL << (int)variable;
 
     public ReadOnlySpan<byte> OtherName(int number) => _otherNames[number];
@@ -89,6 +108,7 @@ internal sealed class FieldTable
     {
         Count = 0;
         Remarks = RecordRemarks.None;
+        IsPlain = false;
         TimeZone = [];
         Values = 0;
         _present = 0;
@@ -137,6 +157,7 @@ internal sealed class FieldTable
     /// <summary>The names of a format's variables that have no number of their own, by the number in their slices' NameStart.</summary>
     public void NameOthers(byte[][] names) => _otherNames = names;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAdd(NginxVariable variable, FieldEncoding encoding, bool isMissing, bool isRepeated, int start, int length, int nameStart, int nameLength)
     {
         var slices = _slices;

@@ -35,6 +35,9 @@ internal sealed record FormatSegment(int First, int Last, byte[] Terminator, int
 /// </summary>
 internal sealed class LogFormat : IRecordFormat
 {
+    private static readonly SearchValues<byte> PlainBytes =
+        SearchValues.Create([.. Enumerable.Range(0x20, 0x7f - 0x20).Where(value => value != '\\').Select(value => (byte)value)]);
+
     private static readonly SearchValues<byte> AddressListBytes = SearchValues.Create("0123456789abcdefABCDEF:., "u8);
 
     private readonly byte[] _lead;
@@ -65,6 +68,8 @@ internal sealed class LogFormat : IRecordFormat
         }
 
         fields.NameOthers(_otherNames);
+        // One look at the whole line in place of one at each value.
+        fields.IsPlain = !content.ContainsAnyExcept(PlainBytes);
         var at = _lead.Length;
         foreach (var segment in _segments)
         {
@@ -72,7 +77,7 @@ internal sealed class LogFormat : IRecordFormat
             int next;
             if (segment.QuoteOffset >= 0)
             {
-                end = FindTerminator(content, at, segment);
+                end = FindTerminator(content, at, segment, fields);
                 next = end + segment.Terminator.Length;
             }
             else
@@ -83,6 +88,8 @@ internal sealed class LogFormat : IRecordFormat
                 {
                     return false;
                 }
+
+                fields.IsPlain = fields.IsPlain && !content[at..end].Contains((byte)'"');
             }
 
             if (end < at)
@@ -90,7 +97,7 @@ internal sealed class LogFormat : IRecordFormat
                 return TryParseShort(content, at, segment, fields);
             }
 
-            if (segment.First == segment.Last ? !TryAddWhole(segment.First, content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
+            if (segment.First == segment.Last ? !TryAddWhole(_variables[segment.First], content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
             {
                 return false;
             }
@@ -131,7 +138,7 @@ internal sealed class LogFormat : IRecordFormat
     }
 
     /// <summary>Where the segment's terminator begins: around the next quote that no value can hold; -1: nowhere.</summary>
-    private int FindTerminator(ReadOnlySpan<byte> content, int from, FormatSegment segment)
+    private int FindTerminator(ReadOnlySpan<byte> content, int from, FormatSegment segment, FieldTable fields)
     {
         var at = from;
         while (true)
@@ -143,7 +150,7 @@ internal sealed class LogFormat : IRecordFormat
             }
 
             var start = quote - segment.QuoteOffset;
-            if (start >= from && content[start..].StartsWith(segment.Terminator))
+            if (start >= from && StandsAt(content, start, segment.Terminator))
             {
                 return start;
             }
@@ -155,6 +162,8 @@ internal sealed class LogFormat : IRecordFormat
             {
                 return -1;
             }
+
+            fields.IsPlain = false;
         }
     }
 
@@ -163,6 +172,26 @@ internal sealed class LogFormat : IRecordFormat
         var inside = content[(quote + 1)..];
         var end = inside.IndexOfAnyExcept(AddressListBytes);
         return end > 0 && inside[end] == (byte)'"' ? quote + 1 + end + 1 : -1;
+    }
+
+    /// <summary>Literals are a few bytes: a loop costs less than the call of a vectorised comparison.</summary>
+    private static bool StandsAt(ReadOnlySpan<byte> content, int at, byte[] text)
+    {
+        if (content.Length - at < text.Length)
+        {
+            return false;
+        }
+
+        content = content.Slice(at, text.Length);
+        for (var index = 0; index < content.Length; index++)
+        {
+            if (content[index] != text[index])
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private int FindQuote(ReadOnlySpan<byte> content, int from)
@@ -211,7 +240,7 @@ internal sealed class LogFormat : IRecordFormat
         {
             var length = ValueShapes.MeasureBackward(_variables[right].Shape, content[start..rightEnd]);
             var separator = _variables[right - 1].Separator;
-            if (length < 0 || !content[start..(rightEnd - length)].EndsWith(separator))
+            if (length < 0 || rightEnd - length - separator.Length < start || !StandsAt(content, rightEnd - length - separator.Length, separator))
             {
                 return false;
             }
@@ -224,7 +253,7 @@ internal sealed class LogFormat : IRecordFormat
         for (; left < right; left++)
         {
             var length = MeasureLeft(content[start..rightEnd], left, right);
-            if (length < 0 || !Add(left, content, start, length, fields))
+            if (length < 0 || !Add(_variables[left], content, start, length, fields))
             {
                 return false;
             }
@@ -232,7 +261,7 @@ internal sealed class LogFormat : IRecordFormat
             start = Math.Min(start + length + _variables[left].Separator.Length, rightEnd);
         }
 
-        if (!TryAddWhole(right, content, start, rightEnd, fields))
+        if (!TryAddWhole(_variables[right], content, start, rightEnd, fields))
         {
             return false;
         }
@@ -241,7 +270,7 @@ internal sealed class LogFormat : IRecordFormat
         {
             var valueStart = starts[index - segment.First];
             var valueEnd = index == segment.Last ? end : starts[index + 1 - segment.First] - _variables[index].Separator.Length;
-            if (!Add(index, content, valueStart, valueEnd - valueStart, fields))
+            if (!Add(_variables[index], content, valueStart, valueEnd - valueStart, fields))
             {
                 return false;
             }
@@ -251,11 +280,10 @@ internal sealed class LogFormat : IRecordFormat
     }
 
     /// <summary>Adds all that stands from <paramref name="start"/> to <paramref name="end"/>, if it can be the variable's value.</summary>
-    private bool TryAddWhole(int index, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
+    private bool TryAddWhole(FormatVariable variable, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
     {
-        var shape = _variables[index].Shape;
-        return (!ValueShapes.IsClosed(shape) || ValueShapes.MeasureForward(shape, content[start..end]) == end - start) &&
-            Add(index, content, start, end - start, fields);
+        return (!ValueShapes.IsClosed(variable.Shape) || ValueShapes.MeasureForward(variable.Shape, content[start..end]) == end - start) &&
+            Add(variable, content, start, end - start, fields);
     }
 
     /// <summary>The line may end before a last variable that some writers leave out.</summary>
@@ -269,7 +297,7 @@ internal sealed class LogFormat : IRecordFormat
         var end = content.Length - _shortEnd.Length;
         return end >= at && content[end..].SequenceEqual(_shortEnd) &&
             FindQuote(content, at) == end + _shortEnd.AsSpan().IndexOf((byte)'"') &&
-            (segment.First == segment.Last ? TryAddWhole(segment.First, content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
+            (segment.First == segment.Last ? TryAddWhole(_variables[segment.First], content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
     }
 
     /// <summary>Length of the value of variable <paramref name="index"/> at the start of <paramref name="text"/>, which
@@ -280,7 +308,7 @@ internal sealed class LogFormat : IRecordFormat
         if (variable.Shape != ValueShape.Free)
         {
             var length = ValueShapes.MeasureForward(variable.Shape, text);
-            return length >= 0 && text[length..].StartsWith(variable.Separator) ? length : -1;
+            return length >= 0 && StandsAt(text, length, variable.Separator) ? length : -1;
         }
 
         // A free value ends at the first separator that is followed by what must come next.
@@ -319,20 +347,22 @@ internal sealed class LogFormat : IRecordFormat
             : -1;
     }
 
-    private bool Add(int index, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
+    private bool Add(FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
-        var variable = _variables[index];
-        var value = content.Slice(start, length);
-        var encoding = _escape switch
-        {
-            _ when ValueShapes.IsClosed(variable.Shape) => FieldEncoding.Raw,
-            LogEscape.Default when value.Contains((byte)'\\') => FieldEncoding.HexEscapes,
-            LogEscape.Json when value.Contains((byte)'\\') => FieldEncoding.JsonEscapes,
-            _ => FieldEncoding.Raw,
-        };
-        var missing = _escape == LogEscape.Default
-            ? value is [(byte)'-'] || (value.IsEmpty && variable.Variable == NginxVariable.RemoteUser)
-            : value.IsEmpty || (value is [(byte)'-'] && variable.Shape != ValueShape.Free);
+        var missing = length <= 1 && IsMissing(variable, content.Slice(start, length));
+        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, content.Slice(start, length));
         return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);
     }
+
+    private bool IsMissing(FormatVariable variable, ReadOnlySpan<byte> value) => value.IsEmpty
+        ? _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser
+        : value is [(byte)'-'] && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free);
+
+    private FieldEncoding EncodingOf(ValueShape shape, ReadOnlySpan<byte> value) => _escape switch
+    {
+        _ when ValueShapes.IsClosed(shape) => FieldEncoding.Raw,
+        LogEscape.Default when value.Contains((byte)'\\') => FieldEncoding.HexEscapes,
+        LogEscape.Json when value.Contains((byte)'\\') => FieldEncoding.JsonEscapes,
+        _ => FieldEncoding.Raw,
+    };
 }

@@ -110,6 +110,9 @@ internal ref struct Record
         return false;
     }
 
+    /// <summary>The slices of a record that was parsed.</summary>
+    internal readonly FieldTable Table => _fields!;
+
     /// <summary>Where a parser puts the slices.</summary>
     internal FieldTable Fields => _fields ??= new FieldTable();
 }

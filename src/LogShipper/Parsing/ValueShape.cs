@@ -33,7 +33,6 @@ internal static class ValueShapes
     /// <summary>Longer numbers nginx does not write; a bound on what a separator made of digits could cost.</summary>
     private const int LongestNumber = 40;
 
-    private static readonly SearchValues<byte> DigitBytes = SearchValues.Create("0123456789"u8);
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789."u8);
 
     /// <summary>Whether the shape alone says where a value ends, from either side.</summary>
@@ -45,7 +44,7 @@ internal static class ValueShapes
         switch (shape)
         {
             case ValueShape.Digits:
-                return text is [(byte)'-', ..] ? 1 : Run(text, DigitBytes);
+                return text is [(byte)'-', ..] ? 1 : RunOfDigits(text);
             case ValueShape.Number:
                 return text is [(byte)'-', ..] ? 1 : MeasureNumber(text);
             case ValueShape.TimeLocal:
@@ -66,7 +65,7 @@ internal static class ValueShapes
         switch (shape)
         {
             case ValueShape.Digits:
-                return text is [.., (byte)'-'] ? 1 : text.Length - 1 - text.LastIndexOfAnyExcept(DigitBytes);
+                return text is [.., (byte)'-'] ? 1 : LastRunOfDigits(text);
             case ValueShape.Number:
                 var number = text.Length - 1 - text.LastIndexOfAnyExcept(NumberBytes);
                 return text is [.., (byte)'-'] ? 1 : text[^number..].Count((byte)'.') <= 1 ? number : -1;
@@ -79,17 +78,34 @@ internal static class ValueShapes
         }
     }
 
-    private static int Run(ReadOnlySpan<byte> text, SearchValues<byte> allowed)
+    // Numbers are short: a loop costs less than the call of a vectorised search.
+    private static int RunOfDigits(ReadOnlySpan<byte> text)
     {
         text = text[..Math.Min(text.Length, LongestNumber)];
-        var end = text.IndexOfAnyExcept(allowed);
-        return end < 0 ? text.Length : end;
+        var length = 0;
+        while (length < text.Length && IsDigit(text[length]))
+        {
+            length++;
+        }
+
+        return length;
+    }
+
+    private static int LastRunOfDigits(ReadOnlySpan<byte> text)
+    {
+        var start = text.Length;
+        while (start > 0 && IsDigit(text[start - 1]))
+        {
+            start--;
+        }
+
+        return text.Length - start;
     }
 
     private static int MeasureNumber(ReadOnlySpan<byte> text)
     {
-        var whole = Run(text, DigitBytes);
-        return whole < text.Length && text[whole] == (byte)'.' ? whole + 1 + Run(text[(whole + 1)..], DigitBytes) : whole;
+        var whole = RunOfDigits(text);
+        return whole < text.Length && text[whole] == (byte)'.' ? whole + 1 + RunOfDigits(text[(whole + 1)..]) : whole;
     }
 
     private static int MeasureList(ReadOnlySpan<byte> text)
@@ -131,5 +147,18 @@ internal static class ValueShapes
         text[19] is (byte)'+' or (byte)'-' && text[22] == (byte)':' && AreDigits(text[..4]) && AreDigits(text[5..7]) &&
         AreDigits(text[8..10]) && AreDigits(text[11..13]) && AreDigits(text[14..16]) && AreDigits(text[17..19]);
 
-    private static bool AreDigits(ReadOnlySpan<byte> text) => !text.ContainsAnyExceptInRange((byte)'0', (byte)'9');
+    private static bool AreDigits(ReadOnlySpan<byte> text)
+    {
+        foreach (var character in text)
+        {
+            if (!IsDigit(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsDigit(byte character) => (uint)(character - '0') <= 9;
 }

@@ -13,11 +13,17 @@ internal sealed class BatchEncoder
     private const int ScratchBytes = 96 * 1024;
     private const int SmallestBody = 4 * 1024;
 
+    /// <summary>Ten times the lines: beyond it, one strange batch would make the next one's body too large.</summary>
+    private const int MostGrowth = 160;
+
     private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
     private readonly IRecordWriter _writer;
     private readonly ConcurrentBag<FieldTable> _tables = [];
+
+    /// <summary>How much larger (in 1/16) than its lines the last whole body was: the next one is made in room that it fits into.</summary>
+    private volatile int _growth;
 
     public BatchEncoder(LogParser parser, IRecordWriter writer)
     {
@@ -48,16 +54,17 @@ internal sealed class BatchEncoder
     private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields)
     {
         var ends = _writer.TracksItems ? new int[items?.Length ?? batch.Count] : null;
-        using var body = new PayloadBuffer(Math.Max(SmallestBody, batch.Bytes.Length + 1));
+        using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length + 1));
         var count = WriteRecords(batch, items, fields, body, compressor: null, ends);
         var bytes = body.Detach(out var length);
+        Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.None, _writer.Target, ends);
     }
 
     private Payload EncodeCompressed(Batch batch, int[]? items, FieldTable fields)
     {
         using var scratch = new PayloadBuffer(ScratchBytes);
-        using var body = new PayloadBuffer(Math.Max(SmallestBody, batch.Bytes.Length / 4));
+        using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length / 4));
         int count;
         using (var stream = new PayloadStream(body))
         using (var compressor = new GZipStream(stream, Gzip, leaveOpen: true))
@@ -66,7 +73,23 @@ internal sealed class BatchEncoder
         }
 
         var bytes = body.Detach(out var length);
+        Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.Gzip, _writer.Target);
+    }
+
+    /// <summary>Growing a body copies what it holds: a little more than the last one needed saves that.</summary>
+    private int? Expected(Batch batch, int[]? items)
+    {
+        var growth = _growth;
+        return growth == 0 || items is not null ? null : (int)Math.Min(Array.MaxLength, (long)batch.Bytes.Length * (growth + 1) / 16);
+    }
+
+    private void Learn(Batch batch, int[]? items, int length)
+    {
+        if (items is null && batch.Bytes.Length >= SmallestBody)
+        {
+            _growth = (int)Math.Min(MostGrowth, ((long)length * 16 / batch.Bytes.Length) + 1);
+        }
     }
 
     /// <summary>Writes the wanted records. Those before them are parsed too: a record without a time takes that of the one

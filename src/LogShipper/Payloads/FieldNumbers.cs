@@ -31,6 +31,25 @@ internal static class FieldNumbers
         return true;
     }
 
+    /// <summary>Digits that stand as they would be written: in the range of a long, without a leading zero.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> text)
+    {
+        if (text.Length is 0 or > MostDigits || (text[0] == (byte)'0' && text.Length > 1))
+        {
+            return false;
+        }
+
+        foreach (var digit in text)
+        {
+            if ((uint)(digit - '0') > 9)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Seconds with a fraction, in nanoseconds.</summary>
     public static bool TryNanoseconds(ReadOnlySpan<byte> seconds, out long nanoseconds)
     {

@@ -18,6 +18,7 @@ internal sealed class JsonLayout
     private readonly bool _keepOriginal;
     private readonly byte[] _event;
     private readonly byte[] _end;
+    private readonly CombinedDocument? _combined;
 
     public JsonLayout(SinkLog log)
         : this(log, DocumentContext.None)
@@ -31,10 +32,23 @@ internal sealed class JsonLayout
         var dataset = JsonEncoded(log.Dataset);
         _event = Encoding.UTF8.GetBytes($"\"kind\":\"event\",\"category\":[\"web\"],\"type\":[\"{type}\"],\"module\":\"nginx\",\"dataset\":\"{dataset}\"");
         _end = End(dataset, context);
+        _combined = type == "access" && !_keepOriginal ? new CombinedDocument(_event, _end) : null;
     }
 
     /// <summary>Appends the record's document.</summary>
     public void Write(ref Record record, PayloadBuffer output)
+    {
+        if (!TryWriteCombined(record, output))
+        {
+            WriteMembers(record, output);
+        }
+    }
+
+    /// <summary>Appends the record's document if it is of the kind that most are.</summary>
+    internal bool TryWriteCombined(scoped in Record record, PayloadBuffer output) => _combined is not null && _combined.TryWrite(record, output);
+
+    /// <summary>Appends the record's document, member by member: for all kinds of records, and what the short way is held against.</summary>
+    internal void WriteMembers(scoped in Record record, PayloadBuffer output)
     {
         var content = record.Content;
         var writer = new DocumentWriter(output, record.Fields, content.Length + 1024);

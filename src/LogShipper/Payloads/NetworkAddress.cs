@@ -51,35 +51,35 @@ internal static class NetworkAddress
         }
 
         var octet = 0;
-        var value = -1;
+        var value = 0u;
+        var digits = 0;
         foreach (var character in text)
         {
-            if (character == (byte)'.')
+            var digit = (uint)(character - '0');
+            if (digit <= 9)
             {
-                if (value < 0 || octet == 3)
+                // A leading zero means octal to some readers.
+                if (digits > 0 && value == 0)
                 {
                     return false;
                 }
 
-                octets[octet++] = (byte)value;
-                value = -1;
+                value = (value * 10) + digit;
+                digits++;
                 continue;
             }
 
-            // A leading zero means octal to some readers.
-            if (character is < (byte)'0' or > (byte)'9' || value == 0)
+            if (character != (byte)'.' || digits is 0 or > 3 || value > 255 || octet == 3)
             {
                 return false;
             }
 
-            value = (Math.Max(value, 0) * 10) + (character - '0');
-            if (value > 255)
-            {
-                return false;
-            }
+            octets[octet++] = (byte)value;
+            value = 0;
+            digits = 0;
         }
 
-        if (value < 0 || octet != 3)
+        if (octet != 3 || digits is 0 or > 3 || value > 255)
         {
             return false;
         }

@@ -98,6 +98,7 @@ internal sealed class Courier
 
             abort.ThrowIfCancellationRequested();
             var (started, timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
+            parcel.NoteAttempt(_circuit.Accepted);
             var delivery = await _circuit.AttemptAsync(parcel.Payload, Draining, abort);
             if (delivery.Reason != SinkCircuit.OpenReason)
             {
@@ -127,12 +128,11 @@ internal sealed class Courier
 
     /// <summary>
     /// A request refused as a whole is halved until the record at fault stands alone. That is a dead letter only if it is
-    /// refused twice in a row and the sink has accepted something else in this round: a sink that refuses everything, or
+    /// refused twice in a row and the sink has accepted something else since this round of attempts began: a sink that refuses everything, or
     /// one of its nodes that does, must not empty the log into dead letters. Until then the batch is one again, and waits.
     /// </summary>
     private bool TryNarrow(Parcel parcel, Delivery delivery)
     {
-        parcel.NoteRefusal(_circuit.Accepted);
         if (parcel.PartCount > 1)
         {
             parcel.Split();
@@ -145,7 +145,7 @@ internal sealed class Courier
             return true;
         }
 
-        if (_circuit.Accepted > parcel.AcceptedBeforeRefusal)
+        if (_circuit.Accepted > parcel.AcceptedBefore)
         {
             parcel.RejectPart(delivery.Reason);
             return true;

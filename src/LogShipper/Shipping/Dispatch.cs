@@ -292,7 +292,8 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     {
         foreach (var parcel in _window.Parcels)
         {
-            if (!parcel.NeedsProof || parcel.AcceptedBeforeRefusal != _circuit.Accepted)
+            // What is delivered and waits for the older ones proves nothing any more.
+            if (!parcel.Completion.IsCompleted && (!parcel.NeedsProof || parcel.AcceptedBefore != _circuit.Accepted))
             {
                 return false;
             }

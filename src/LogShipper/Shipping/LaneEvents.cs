@@ -25,6 +25,8 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private long _retries;
     private long _rotations;
     private long _truncations;
+    private long _lineRestStart;
+    private long _lineRestBytes;
 
     public LaneEvents(string log, string sink, Ledger ledger, ILogger logger, IDeliveryObserver? observer = null, FileNews? news = null)
     {
@@ -133,8 +135,18 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         LogLineTooLong(_log, _sink, batch.Path, batch.Start);
     }
 
-    public void LineRestLost(Batch batch) =>
-        LogLost(_log, _sink, batch.Path, batch.Start, batch.Start + batch.SkippedBytes, batch.SkippedBytes, LossReason.LineTooLong);
+    /// <summary>Called as batches are settled, oldest first; told once for each line, when its end was reached.</summary>
+    public void LineRestLost(Batch batch)
+    {
+        _lineRestStart = _lineRestBytes == 0 ? batch.Start : _lineRestStart;
+        _lineRestBytes += batch.SkippedBytes;
+        // A batch with records that ends in a skipped line ends in the next one.
+        if (!batch.EndsInSkippedLine || batch.Count > 0)
+        {
+            LogLost(_log, _sink, batch.Path, _lineRestStart, _lineRestStart + _lineRestBytes, _lineRestBytes, LossReason.LineTooLong);
+            _lineRestBytes = 0;
+        }
+    }
 
     /// <summary>Called by the lane's loop at every look; told once for each mismatch.</summary>
     public void LedgerDoesNotClose(Amount mismatch, Amount inFlight)

@@ -45,7 +45,7 @@ internal sealed class Parcel : IDisposable
     private volatile TaskCompletionSource? _pause;
     private volatile bool _giveBack;
     private volatile bool _needsProof;
-    private long _acceptedBeforeRefusal = -1;
+    private long _acceptedBefore = -1;
 
     /// <param name="batch">The batch.</param>
     /// <param name="payload">Its body; null: it is made when it is first needed.</param>
@@ -69,10 +69,10 @@ internal sealed class Parcel : IDisposable
     public Task<Settlement> Completion { get; set; } = Task.FromResult(default(Settlement));
 
     /// <summary>
-    /// How many requests the sink had accepted when this round of refusals began: with the first one, or with the pause
-    /// after a round that came to nothing; -1: it has not refused this as a whole.
+    /// How many requests the sink had accepted when this round of attempts began: with the first one, or with the pause after
+    /// a round that came to nothing; -1: none was made.
     /// </summary>
-    public long AcceptedBeforeRefusal => Interlocked.Read(ref _acceptedBeforeRefusal);
+    public long AcceptedBefore => Interlocked.Read(ref _acceptedBefore);
 
     /// <summary>
     /// A record of it was refused alone, and by then nothing else had been accepted since: only the acceptance of another
@@ -149,7 +149,8 @@ internal sealed class Parcel : IDisposable
         return givenBack;
     }
 
-    public void NoteRefusal(long acceptedSoFar) => Interlocked.CompareExchange(ref _acceptedBeforeRefusal, acceptedSoFar, -1);
+    /// <summary>An attempt is about to be made.</summary>
+    public void NoteAttempt(long acceptedSoFar) => Interlocked.CompareExchange(ref _acceptedBefore, acceptedSoFar, -1);
 
     /// <summary>Takes in the answer to the present part; what is left of it, else the next part, becomes the present one.</summary>
     /// <returns>Whether records of the present part are to be sent again.</returns>
@@ -237,7 +238,7 @@ internal sealed class Parcel : IDisposable
     public void WaitForProof(long accepted)
     {
         _needsProof = true;
-        Interlocked.Exchange(ref _acceptedBeforeRefusal, accepted);
+        Interlocked.Exchange(ref _acceptedBefore, accepted);
         if (_part is null)
         {
             _wasRefusedAlone = false;

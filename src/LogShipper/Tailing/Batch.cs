@@ -122,6 +122,9 @@ internal sealed class Batch : IDisposable
     {
         private readonly Batch _batch;
         private readonly ReadOnlySpan<byte> _bytes;
+        private readonly bool _joinsLines;
+        private readonly RecordFlags _flags;
+        private readonly long _offset;
         private int _start;
         private int _end;
         private int _index;
@@ -130,6 +133,9 @@ internal sealed class Batch : IDisposable
         {
             _batch = batch;
             _bytes = batch.Bytes;
+            _joinsLines = batch.Framing.JoinsLines;
+            _flags = batch.Flags;
+            _offset = batch.Start + batch.SkippedBytes;
             _index = -1;
         }
 
@@ -138,18 +144,18 @@ internal sealed class Batch : IDisposable
             get
             {
                 var bytes = _bytes[_start.._end];
-                var flags = _batch.Flags;
-                if (bytes[^1] != (byte)'\n' && !flags.HasFlag(RecordFlags.Cut))
+                var flags = _flags;
+                if (bytes[^1] != (byte)'\n' && (flags & RecordFlags.Cut) == 0)
                 {
                     flags |= RecordFlags.Torn;
                 }
 
-                if (_index == 0 && _batch.Framing.JoinsLines && _batch.Framing.Continues([], bytes))
+                if (_joinsLines && _index == 0 && _batch.Framing.Continues([], bytes))
                 {
                     flags |= RecordFlags.Continuation;
                 }
 
-                return new RawRecord(_index, _batch.Start + _batch.SkippedBytes + _start, bytes, flags);
+                return new RawRecord(_index, _offset + _start, bytes, flags);
             }
         }
 
@@ -163,7 +169,7 @@ internal sealed class Batch : IDisposable
             _start = _end;
             _end = LineEnd(_start);
             _index++;
-            if (_batch.Framing.JoinsLines)
+            if (_joinsLines)
             {
                 while (_end < _bytes.Length)
                 {

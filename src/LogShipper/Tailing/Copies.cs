@@ -121,7 +121,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 var from = Math.Max(copy.Length, positions.NextRead(original.Id).Offset);
                 if (copy.Name is null)
                 {
-                    original.LeaveDirectory();
+                    original.LeaveDirectory(time.GetTimestamp());
                 }
 
                 if (lengthSeen > from)

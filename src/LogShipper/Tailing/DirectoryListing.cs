@@ -24,6 +24,7 @@ internal static class DirectoryListing
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
+            NativeFile.Rewind(directory);
             while (NativeFile.ReadEntries(directory, buffer) is > 0 and var read)
             {
                 for (var at = 0; at < read;)

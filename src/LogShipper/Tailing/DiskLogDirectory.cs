@@ -46,7 +46,7 @@ internal sealed class DiskLogDirectory : ILogDirectory
 
                 try
                 {
-                    return _last = new DirectoryLook(takenAt, List(directory));
+                    return _last = new DirectoryLook(takenAt, AgreedListing.Take(() => List(directory)));
                 }
                 catch (IOException exception)
                 {

@@ -119,6 +119,9 @@ internal static partial class NativeFile
         return descriptor < 0 ? Marshal.GetLastPInvokeError() : 0;
     }
 
+    /// <summary>Has the entries of an open directory begin anew.</summary>
+    public static void Rewind(SafeFileHandle directory) => _ = Seek(directory, offset: 0, from: 0);
+
     /// <summary>The next entries of an open directory, as <c>struct linux_dirent64</c>s one after the other; 0 bytes at its end.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
     public static int ReadEntries(SafeFileHandle directory, Span<byte> entries)
@@ -179,6 +182,9 @@ internal static partial class NativeFile
 
     [LibraryImport("libc", EntryPoint = "getdents64", SetLastError = true)]
     private static partial nint GetEntries(SafeFileHandle directory, ref byte entries, nint length);
+
+    [LibraryImport("libc", EntryPoint = "lseek64", SetLastError = true)]
+    private static partial long Seek(SafeFileHandle directory, long offset, int from);
 
     [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
     private static partial int Lock(SafeFileHandle handle, int operation);

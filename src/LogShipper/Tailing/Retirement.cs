@@ -36,7 +36,8 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
             if (file.Name is null)
             {
-                if (file.Handle is null || (HasEnded(file) && NobodyWillWrite(file, file.Handle)))
+                // A look may miss a file that is renamed while the look is taken: forgotten now, it would come back as a new content.
+                if (file.Handle is null || (time.GetElapsedTime(file.LeftAt) >= rotationGrace && HasEnded(file) && NobodyWillWrite(file, file.Handle)))
                 {
                     LetGo(file);
                 }

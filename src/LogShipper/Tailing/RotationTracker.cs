@@ -118,7 +118,7 @@ internal sealed class RotationTracker
             if (name is null)
             {
                 // Emptied and then removed: only the handle leads to it, and it may hold lines.
-                anew.LeaveDirectory();
+                anew.LeaveDirectory(Now);
             }
 
             _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
@@ -136,12 +136,15 @@ internal sealed class RotationTracker
             return false;
         }
 
-        if (file.Handle is { } handle && handle.AskWriters() == Writers.None)
+        if (file.Handle is not { } handle)
         {
-            return true;
+            return false;
         }
 
-        return file.SuccessorSeenAt is { } since && HasPassed(Math.Max(since, file.GrownAt), _rotationGrace);
+        var isOver = handle.AskWriters() == Writers.None
+            || (file.SuccessorSeenAt is { } since && HasPassed(Math.Max(since, file.GrownAt), _rotationGrace));
+        // Asked last: what came since the look may be the rest of the line.
+        return isOver && handle.Length == file.Length;
     }
 
     private bool HasPassed(long since, TimeSpan span) => _time.GetElapsedTime(since, Now) >= span;
@@ -191,7 +194,7 @@ internal sealed class RotationTracker
                     _events.Rotated(file);
                 }
 
-                file.LeaveDirectory();
+                file.LeaveDirectory(Now);
             }
 
             if (file.Name is null && file.Handle is { } handle)

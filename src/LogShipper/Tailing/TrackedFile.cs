@@ -53,6 +53,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>When a newer file of the log was first seen (timestamp); null: this is the newest.</summary>
     public long? SuccessorSeenAt { get; set; }
 
+    /// <summary>When a look first did not find its last name (timestamp); meaningful while it has no name.</summary>
+    public long LeftAt { get; private set; }
+
     /// <summary>Since when no file carries this content (timestamp); null: one does.</summary>
     public long? MissingSince { get; private set; }
 
@@ -91,9 +94,10 @@ internal sealed class TrackedFile : IDisposable
     }
 
     /// <summary>Its name has left the directory; the handle, if there is one, still reads it.</summary>
-    public void LeaveDirectory()
+    public void LeaveDirectory(long now)
     {
         Name = null;
+        LeftAt = now;
         Rank = RotatedName.Gone;
     }
 

@@ -63,7 +63,7 @@ public sealed class CourierTests : IDisposable
     }
 
     [Fact]
-    public void A_request_that_is_refused_is_halved_first_half_first_until_the_record_at_fault_stands_alone()
+    public void A_request_that_is_refused_is_halved_first_half_first_until_the_record_at_fault_stands_alone_and_is_refused_twice()
     {
         _world.Sink.Judge = lines =>
         {
@@ -72,7 +72,7 @@ public sealed class CourierTests : IDisposable
         };
         _world.Append("1", "2", "3", "4");
         _world.Run(TimeSpan.FromSeconds(5));
-        Assert.Equal(["1 2 3 4", "1 2", "3 4", "3", "4"], _attempts.Select(attempt => string.Join(' ', attempt.Lines)));
+        Assert.Equal(["1 2 3 4", "1 2", "3 4", "3", "3", "4"], _attempts.Select(attempt => string.Join(' ', attempt.Lines)));
         Assert.Equal(new Amount(2, 1), _world.Ledger.Take().DeadLettered);
     }
 

@@ -66,4 +66,17 @@ public sealed class LedgerTests
         Assert.Equal(new Amount(51, 0), world.Ledger.Take().LostByReason[(int)LossReason.LineTooLong]);
         Assert.Equal([new string('x', 100), "{}"], world.Sink.Lines);
     }
+
+    [Fact]
+    public void The_rest_of_a_line_that_fills_many_batches_is_told_once_when_it_ends()
+    {
+        var messages = new Messages();
+        using var world = new LaneWorld { Logger = messages, BatchBytes = 256, MaxLineBytes = 100 };
+        world.Append("{}", new string('x', 5000), new string('y', 3000), "{}");
+        world.Run(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(["bytes 103 to 5004", "bytes 5104 to 8005"], messages.Errors.Select(message => message[message.IndexOf("bytes", StringComparison.Ordinal)..message.IndexOf(" of ", StringComparison.Ordinal)]));
+        Assert.Equal(new Amount(4901 + 2901, 0), world.Ledger.Take().LostByReason[(int)LossReason.LineTooLong]);
+        Assert.Equal(["{}", new string('x', 100), new string('y', 100), "{}"], world.Sink.Lines);
+    }
 }

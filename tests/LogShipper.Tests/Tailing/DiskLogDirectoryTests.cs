@@ -37,6 +37,47 @@ public sealed class DiskLogDirectoryTests : IDisposable
     }
 
     [Fact]
+    public async Task A_look_while_files_are_renamed_misses_none()
+    {
+        const int Files = 30;
+        for (var age = 0; age < Files; age++)
+        {
+            await File.WriteAllTextAsync(_folder[$"access.log.{age}"], "line\n", TestContext.Current.CancellationToken);
+        }
+
+        using var end = new CancellationTokenSource();
+        var renaming = Task.Run(
+            async () =>
+            {
+                for (var first = 0; !end.IsCancellationRequested; first++)
+                {
+                    for (var age = Files - 1; age >= 0; age--)
+                    {
+                        File.Move(_folder[$"access.log.{first + age}"], _folder[$"access.log.{first + age + 1}"]);
+                    }
+
+                    await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, CancellationToken.None);
+                }
+            },
+            TestContext.Current.CancellationToken);
+        var whole = 0;
+        for (var looks = 0; looks < 200; looks++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            var look = _directory.Look(_time.GetTimestamp());
+            if (look.Problem is null)
+            {
+                whole++;
+                Assert.Equal(Files, look.Entries.Select(entry => entry.Identity.Inode).Distinct().Count());
+            }
+        }
+
+        await end.CancelAsync();
+        await renaming;
+        Assert.True(whole > 20, $"only {whole} looks of 200 saw anything");
+    }
+
+    [Fact]
     public void A_directory_that_is_not_there_is_a_problem_and_no_empty_look()
     {
         var look = new DiskLogDirectory(_folder["missing"], _time).Look(0);

@@ -86,6 +86,22 @@ public sealed class LogReaderTests : IDisposable
         Assert.Equal(["1", "2"], _world.Sink.Lines);
     }
 
+    [Fact]
+    public void An_open_file_that_one_look_misses_because_it_is_renamed_meanwhile_is_no_new_content_in_the_next()
+    {
+        _world.Append("1");
+        Look();
+        Rotate();
+        _world.Append("2");
+        Look();
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath("../missed"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../missed"), _world.LogPath("access.log.2"));
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, _world.Ledger.Take().Lost.Bytes);
+    }
+
     private void Look() => _world.Run(TimeSpan.FromSeconds(11));
 
     private void Rotate() => File.Move(_world.LogPath(), _world.LogPath("access.log.1"));

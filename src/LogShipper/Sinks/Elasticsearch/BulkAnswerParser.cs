@@ -54,6 +54,9 @@ internal sealed class BulkAnswerParser
         Failed,
     }
 
+    /// <summary>What nearly all items are: passed over in one step.</summary>
+    private static ReadOnlySpan<byte> Stored => ",{\"create\":{\"status\":201}}"u8;
+
     /// <summary>Number of items read so far.</summary>
     public int Count { get; private set; }
 
@@ -69,11 +72,20 @@ internal sealed class BulkAnswerParser
     public int Read(ReadOnlySpan<byte> bytes, bool isFinal)
     {
         var reader = new Utf8JsonReader(bytes, isFinal, _state);
+        var before = 0;
         try
         {
             while (reader.Read())
             {
                 Take(ref reader);
+                if (_inItems && reader.TokenType == JsonTokenType.EndObject && reader.CurrentDepth == ItemDepth &&
+                    CountStored(bytes[(before + (int)reader.BytesConsumed)..]) is > 0 and var stored)
+                {
+                    Count += stored;
+                    before += (int)reader.BytesConsumed + (stored * Stored.Length);
+                    // Behind a whole item the reader's state is what it was behind the one before.
+                    reader = new Utf8JsonReader(bytes[before..], isFinal, reader.CurrentState);
+                }
             }
         }
         catch (InvalidOperationException error)
@@ -83,7 +95,20 @@ internal sealed class BulkAnswerParser
         }
 
         _state = reader.CurrentState;
-        return (int)reader.BytesConsumed;
+        return before + (int)reader.BytesConsumed;
+    }
+
+    /// <summary>How many items that were simply stored stand at the beginning, each behind its comma.</summary>
+    private static int CountStored(ReadOnlySpan<byte> bytes)
+    {
+        var count = 0;
+        while (bytes.StartsWith(Stored))
+        {
+            bytes = bytes[Stored.Length..];
+            count++;
+        }
+
+        return count;
     }
 
     private void Take(ref Utf8JsonReader reader)

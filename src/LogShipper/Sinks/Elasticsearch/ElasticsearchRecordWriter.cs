@@ -41,19 +41,18 @@ internal sealed class ElasticsearchRecordWriter : IRecordWriter
 
     internal void WriteAction(in Record record, PayloadBuffer output)
     {
-        if (_indexOfRecord is null)
-        {
-            output.Write("{\"create\":{\"_id\":\""u8);
-        }
-        else
+        if (_indexOfRecord is not null)
         {
             output.Write("{\"create\":{\"_index\":\""u8);
             _indexOfRecord.Write(record.TimeTicks, output);
-            output.Write("\",\"_id\":\""u8);
         }
 
-        DocumentId.Write(record.Batch.File, record.Raw, output.GetSpan(DocumentId.Length));
-        output.Advance(DocumentId.Length);
-        output.Write("\"}}\n"u8);
+        var before = _indexOfRecord is null ? "{\"create\":{\"_id\":\""u8 : "\",\"_id\":\""u8;
+        var after = "\"}}\n"u8;
+        var line = output.GetSpan(before.Length + DocumentId.Length + after.Length);
+        before.CopyTo(line);
+        DocumentId.Write(record.Batch.File, record.Raw, line[before.Length..]);
+        after.CopyTo(line[(before.Length + DocumentId.Length)..]);
+        output.Advance(before.Length + DocumentId.Length + after.Length);
     }
 }

@@ -176,6 +176,22 @@ public sealed class BulkAnswerReaderTests
     }
 
     [Fact]
+    public async Task Items_that_were_simply_stored_are_counted_around_others_wherever_the_answer_is_cut()
+    {
+        const string Simply = """{"create":{"status":201}}""";
+        var answer = Answer(Simply, Simply, Simply, Busy, Simply, Simply, Conflict, Simply, Stored, Simply, Simply);
+        for (var cut = 1; cut < answer.Length; cut++)
+        {
+            var bytes = Encoding.UTF8.GetBytes(answer);
+            using var pieces = new PiecesStream([bytes[..cut], bytes[cut..]]);
+            var delivery = await BulkAnswerReader.ReadAsync(pieces, 11, null, Test);
+
+            Assert.Equal([new ItemOutcome(3, ItemFate.Retry, "429")], delivery.Items);
+            Assert.Equal(1, delivery.Duplicates);
+        }
+    }
+
+    [Fact]
     public async Task A_very_long_answer_takes_constant_memory()
     {
         const int Count = 2_000_000;
