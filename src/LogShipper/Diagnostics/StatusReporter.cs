@@ -79,7 +79,7 @@ internal sealed class StatusReporter
         var state = lane.HasEnded ? LaneState.Ended
             : problems.Length > 0 ? LaneState.Blocked
             : behind == 0 ? LaneState.Current
-            : lane.Circuit.Failure is not null ? LaneState.Failing
+            : lane.IsRefused || lane.Circuit.Failure is not null ? LaneState.Failing
             : LaneState.Behind;
         return new LaneStatus(
             lane.Log.Name, lane.Sink, lane.Log.Path, state, behind, LaneLag.SecondsBehind(lane, _time),
