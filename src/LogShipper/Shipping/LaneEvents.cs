@@ -1,3 +1,4 @@
+using LogShipper.Configuration;
 using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
 
@@ -180,7 +181,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         Interlocked.Exchange(ref _ledgerMismatchRecords, mismatch.Records);
     }
 
-    public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, records, batch.Start, batch.End, batch.Path, firstReason);
+    public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, Words.Count(records, "record"), batch.Start, batch.End, batch.Path, firstReason);
 
     public void DeadLettersFull()
     {
@@ -237,8 +238,8 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: a line at {Offset} of {File} is longer than MaxLineBytes and is shipped cut")]
     private partial void LogLineTooLong(string log, string sink, string file, long offset);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Records} records between {From} and {To} of {File} were refused ({Reason}) and are kept as dead letters")]
-    private partial void LogDeadLettered(string log, string sink, int records, long from, long to, string file, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Records} between {From} and {To} of {File} refused ({Reason}), kept as dead letters")]
+    private partial void LogDeadLettered(string log, string sink, string records, long from, long to, string file, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the sink works, but has accepted nothing of this log for a minute ({Reason}); that is tried again until it does")]
     private partial void LogNothingAccepted(string log, string sink, string reason);
