@@ -31,7 +31,7 @@ internal static class CheckCommand
             report.WriteSection("Files", LookAtFiles(plan, loaded.Problems, found));
             report.WriteSection("Admin", await LookAtAdminPortAsync(setup, plan, found, cancellation));
             report.WriteSection("Contact", await ContactAsync(setup, plan, loaded.Problems, found, cancellation));
-            report.WriteSection("Notes", [.. loaded.Notes.Select(note => ("", note.ToString()))]);
+            report.WriteSection("Notes", [.. loaded.Notes.Select(note => ("", note.ToString())), .. NotesOnFormats(plan)]);
         }
 
         List<Problem> problems = [.. loaded.Problems, .. found.Problems];
@@ -65,6 +65,12 @@ internal static class CheckCommand
 
         return findings;
     }
+
+    private static IEnumerable<(string Subject, string Finding)> NotesOnFormats(Plan plan) =>
+        from log in plan.Logs
+        from unknown in FormatNames.UnknownIn(log.Formats)
+        let meant = unknown.Nearest is null ? "" : $"; did you mean ${unknown.Nearest}?"
+        select ("", $"{PlanBuilder.KeyOf(Settings.Logs, log.Name)}: ${unknown.Name} in its format is no variable of nginx's own and is shipped as nginx.access.{unknown.Name}{meant}");
 
     private static async Task<List<(string Subject, string Finding)>> LookAtAdminPortAsync(CommandSetup setup, Plan plan, ProblemList found, CancellationToken cancellation)
     {

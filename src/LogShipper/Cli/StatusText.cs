@@ -1,6 +1,7 @@
 using System.Globalization;
 using LogShipper.Configuration;
 using LogShipper.Diagnostics;
+using Polly.CircuitBreaker;
 
 namespace LogShipper.Cli;
 
@@ -32,15 +33,39 @@ internal static class StatusText
 
     public static string Heading(StatusReport status)
     {
-        var ready = (status.Ready, status.Alive) switch
-        {
-            (_, false) => "a loop does not turn",
-            (false, _) => "the configuration is not applied yet",
-            _ => "well",
-        };
         return PrintableText.Escape(
-            $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {ready}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}");
+            $"logshipper {status.Version.Split('+')[0]}, instance {status.Instance}, up {Span(status.UptimeSeconds)}, {Worst(status)}; memory {Size(status.MemoryHeldBytes)} of {Size(status.MemoryLimitBytes)}");
     }
+
+    /// <summary>The worst that is so now; <c>well</c>: nothing is wrong.</summary>
+    private static string Worst(StatusReport status)
+    {
+        if (!status.Alive)
+        {
+            return "a loop does not turn";
+        }
+
+        if (!status.Ready)
+        {
+            return "the configuration is not applied yet";
+        }
+
+        // Late is what has not been level for two looks: the same bound as the page's.
+        (int Count, string Noun, string What)[] findings =
+        [
+            (CountIn(status, LaneState.Blocked), "lane", "blocked"),
+            (status.Sinks.Count(sink => sink.Failure is not null || sink.Breaker != ShipperMetrics.NameOf(CircuitState.Closed)), "sink", "failing"),
+            (CountIn(status, LaneState.Failing), "lane", "failing"),
+            (CountIn(status, LaneState.Ended), "lane", "ended"),
+            (status.Lanes.Count(lane => lane.SecondsBehind > 30 + (2 * status.IntervalSeconds)), "lane", "behind"),
+        ];
+        var (count, noun, what) = Array.Find(findings, finding => finding.Count > 0);
+        return count > 0 ? $"{Words.Count(count, noun)} {what}"
+            : status.Configuration?.Problems.Count > 0 ? "the changed configuration is not applied"
+            : "well";
+    }
+
+    private static int CountIn(StatusReport status, string state) => status.Lanes.Count(lane => lane.State == state);
 
     /// <summary>What is wrong now, below an empty line; nothing, where nothing is.</summary>
     public static IEnumerable<string> Faults(StatusReport status)

@@ -37,6 +37,12 @@ internal sealed class ResetControl(Fleet fleet)
             return;
         }
 
+        if (reset.Files == 0)
+        {
+            await reply.NoteAsync($"{lane.Log.Name} to {lane.Sink} stands at the {request.To} already: nothing was moved", cancellation);
+            return;
+        }
+
         var done = toEnd ? $"{reset.Bytes} bytes are skipped, counted as lost (skipped)" : $"{reset.Bytes} bytes are sent again";
         await reply.NoteAsync($"{lane.Log.Name} to {lane.Sink} stands at the {(toEnd ? End : Beginning)} of {Words.Count(reset.Files, "file")} now: {done}", cancellation);
         if (!reset.IsSaved)

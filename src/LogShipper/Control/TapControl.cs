@@ -1,3 +1,4 @@
+using LogShipper.Configuration;
 using LogShipper.Parsing;
 using LogShipper.Payloads;
 using LogShipper.Shipping;
@@ -37,8 +38,27 @@ internal sealed class TapControl(Fleet fleet, DocumentContext context)
             return;
         }
 
-        await reply.NoteAsync($"what {lane.Sink} takes of {request.Log}, as it is settled; the files are looked at every {Configuration.Duration.Format(fleet.Plan.Interval)}", cancellation);
+        await reply.NoteAsync($"what {lane.Sink} takes of {request.Log}, as it is settled; the files are looked at every {Duration.Format(fleet.Plan.Interval)}", cancellation);
+        foreach (var warning in WarningsOf(condition, lane.Log.Name))
+        {
+            await reply.NoteAsync(warning, cancellation);
+        }
+
         await ShowAsync(tap, condition, request, reply, cancellation);
+    }
+
+    /// <summary>Fields that no line of the log can have: whoever waits for them waits for ever.</summary>
+    private IEnumerable<string> WarningsOf(Condition? condition, string log)
+    {
+        var plan = fleet.Plan.Logs.FirstOrDefault(plan => plan.Name == LogSource.KeyOf(log));
+        if (condition is null || plan is null || FormatNames.MayHaveAnyKey(plan.Formats))
+        {
+            return [];
+        }
+
+        var own = FormatNames.In(plan.Formats).ToHashSet(StringComparer.Ordinal);
+        return condition.Fields.Where(field => !field.IsKnown && !own.Contains(field.Key)).DistinctBy(field => field.Name)
+            .Select(field => $"--where: no line of {log} has a field {PrintableText.Quote(field.Name)}{(field.Nearest is { } nearest ? $"; did you mean {nearest}?" : "")}");
     }
 
     private async Task ShowAsync(RecordTap tap, Condition? condition, ControlRequest request, ControlReply reply, CancellationToken cancellation)
@@ -64,7 +84,7 @@ internal sealed class TapControl(Fleet fleet, DocumentContext context)
 
             if (tap.MissedRecords is var missed && missed > toldMissed)
             {
-                await reply.NoteAsync($"{missed - toldMissed} records are not shown: they came faster than they could be", cancellation);
+                await reply.NoteAsync(missed - toldMissed == 1 ? "1 record is not shown: it came faster than it could be" : $"{missed - toldMissed} records are not shown: they came faster than they could be", cancellation);
                 toldMissed = missed;
             }
         }

@@ -50,7 +50,11 @@ internal sealed record StatusReport(
 internal sealed record LaneStatus(
     string Log, string Sink, string Path, string State, long BytesBehind, double SecondsBehind, DateTimeOffset? LastRecord, int InFlightBatches, long InFlightBytes,
     int OpenFiles, IReadOnlyList<FileStatus> Files, double CheckpointAgeSeconds, long Retries, long Rotations, long Truncations, IReadOnlyList<string> Problems,
-    ErrorStatus? LastError, LedgerStatus Ledger);
+    ErrorStatus? LastError, LedgerStatus Ledger)
+{
+    /// <summary>Dead letters that are kept now: neither retried with success nor dropped; null: not known.</summary>
+    public int? KeptDeadLetters { get; init; }
+}
 
 /// <summary>How far one file is settled.</summary>
 internal sealed record FileStatus(string Name, long Offset, long Length);

@@ -79,7 +79,7 @@ internal sealed class StatusReporter
         var state = lane.HasEnded ? LaneState.Ended
             : problems.Length > 0 ? LaneState.Blocked
             : behind == 0 ? LaneState.Current
-            : lane.Circuit.Failure is not null ? LaneState.Failing
+            : lane.IsRefused || lane.Circuit.Failure is not null ? LaneState.Failing
             : LaneState.Behind;
         return new LaneStatus(
             lane.Log.Name, lane.Sink, lane.Log.Path, state, behind, LaneLag.SecondsBehind(lane, _time),
@@ -87,7 +87,10 @@ internal sealed class StatusReporter
             lane.InFlight, ledger.InFlight.Bytes, lane.OpenFiles,
             [.. lane.Positions.Select(position => new FileStatus(position.File, position.Offset, position.Length))],
             lane.CheckpointAge.TotalSeconds, lane.Events.Retries, lane.Events.Rotations, lane.Events.Truncations, problems,
-            lane.Events.LastError is { } error ? new ErrorStatus(error.Reason, error.Time) : null, StatusOf(ledger));
+            lane.Events.LastError is { } error ? new ErrorStatus(error.Reason, error.Time) : null, StatusOf(ledger))
+        {
+            KeptDeadLetters = lane.DeadLetters.Kept,
+        };
     }
 
     private static LedgerStatus StatusOf(LedgerReading ledger) => new(

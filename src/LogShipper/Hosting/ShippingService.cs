@@ -48,8 +48,8 @@ internal sealed class ShippingService : IHostedLifecycleService
         _fleet.Start();
         _ = StopWhenAllHaveEndedAsync();
         IsReady = true;
-        var (lanes, interval) = (Words.Count(_fleet.Lanes.Count, "lane"), Duration.Format(_plan.Interval));
-        StartMessages.Started(_logger, lanes, interval, _plan.StateDirectory);
+        var (lanes, interval, memory) = (Words.Count(_fleet.Lanes.Count, "lane"), Duration.Format(_plan.Interval), ByteSize.Format(MemoryBounds.Of(_plan).TotalBytes));
+        StartMessages.Started(_logger, lanes, interval, _plan.StateDirectory, memory);
         return Task.CompletedTask;
     }
 

@@ -11,8 +11,8 @@ internal static partial class StartMessages
     [LoggerMessage(Level = LogLevel.Critical, Message = "Cannot start: {Problem}")]
     public static partial void CannotStart(ILogger logger, string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "Shipping in {Lanes} (log × sink), looking every {Interval}; checkpoints in {StateDirectory}")]
-    public static partial void Started(ILogger logger, string lanes, string interval, string stateDirectory);
+    [LoggerMessage(Level = LogLevel.Information, Message = "Shipping in {Lanes} (log × sink), looking every {Interval}; checkpoints in {StateDirectory}; batches, payloads and long lines hold at most {Memory} together")]
+    public static partial void Started(ILogger logger, string lanes, string interval, string stateDirectory, string memory);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Stopping: shipping what is left")]
     public static partial void Draining(ILogger logger);

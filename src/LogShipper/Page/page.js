@@ -262,7 +262,7 @@
       const reasons = lane.status.ledger.lostByReason;
       const lost = Object.keys(reasons).filter(reason => reasons[reason].bytes || reasons[reason].records).map(reason => size(reasons[reason].bytes) + " " + reason.replace(/_/g, " "));
       if (lost.length) found.push([named(lane), "lost: " + lost.join(", ")]);
-      if (lane.status.ledger.deadLettered.records) found.push([named(lane), plural(lane.status.ledger.deadLettered.records, "record") + (lane.status.ledger.deadLettered.records === 1 ? " was" : " were") + " refused since the start and kept as dead letters"]);
+      if (lane.status.keptDeadLetters) found.push([named(lane), plural(lane.status.keptDeadLetters, "record") + (lane.status.keptDeadLetters === 1 ? " was" : " were") + " refused and " + (lane.status.keptDeadLetters === 1 ? "is" : "are") + " kept as " + (lane.status.keptDeadLetters === 1 ? "a dead letter" : "dead letters")]);
     }
     return found.length <= MOST_PROBLEMS ? found : [...found.slice(0, MOST_PROBLEMS - 1), ["and " + (found.length - MOST_PROBLEMS + 1) + " more", "see the lanes, worst first"]];
   }

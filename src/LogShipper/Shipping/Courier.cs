@@ -22,6 +22,7 @@ internal sealed class Courier
     private readonly TimeProvider _time;
     private readonly ResiliencePipeline<Step> _retry;
     private readonly Random _random;
+    private readonly LaneRefusal _refusal;
     private long _retries;
 
     public Courier(SinkCircuit circuit, IRejectedRecords deadLetters, Ledger ledger, ICourierEvents events, TimeProvider time, Random random)
@@ -32,6 +33,7 @@ internal sealed class Courier
         _events = events;
         _time = time;
         _random = random;
+        _refusal = new LaneRefusal(circuit, events, time);
         _retry = new ResiliencePipelineBuilder<Step> { TimeProvider = time }
             .AddRetry(new RetryStrategyOptions<Step>
             {
@@ -50,6 +52,9 @@ internal sealed class Courier
 
     /// <summary>Attempts that were not the first of their parcel.</summary>
     public long Retries => Interlocked.Read(ref _retries);
+
+    /// <inheritdoc cref="LaneRefusal.IsTold"/>
+    public bool IsRefused => _refusal.IsTold;
 
     /// <summary>Short pauses, no circuit breaker: the process is about to end.</summary>
     public bool Draining { get; set; }
@@ -103,6 +108,7 @@ internal sealed class Courier
             if (delivery.Reason != SinkCircuit.OpenReason)
             {
                 _events.Attempted(parcel, delivery, started, _time.GetElapsedTime(timestamp));
+                _refusal.Note(delivery, parcel.Payload.Count);
             }
 
             switch (delivery.Result)
@@ -242,6 +248,16 @@ internal interface ICourierEvents
 
     /// <summary>An attempt was made; the parcel still holds what was sent.</summary>
     void Attempted(Parcel parcel, Delivery delivery, DateTimeOffset started, TimeSpan duration)
+    {
+    }
+
+    /// <summary>The sink has accepted what others sent, and for long nothing of this lane.</summary>
+    void NothingAccepted(string reason)
+    {
+    }
+
+    /// <summary>It does accept something of this lane again.</summary>
+    void AcceptedAgain()
     {
     }
 

@@ -21,6 +21,7 @@ internal sealed class DeadLetters : IRejectedRecords
     private readonly Lock _lock = new();
     private HashSet<string>? _ids;
     private long _length;
+    private volatile int _kept = -1;
 
     public DeadLetters(string name, string sink, IStateDirectory state, DeadLetterPlan plan, TimeProvider time)
     {
@@ -29,6 +30,31 @@ internal sealed class DeadLetters : IRejectedRecords
         _state = state;
         _plan = plan;
         _time = time;
+    }
+
+    /// <summary>How many are kept now, as far as that is known without waiting for the disk's work on them; null: it is not.</summary>
+    public int? Kept
+    {
+        get
+        {
+            if (_lock.TryEnter())
+            {
+                try
+                {
+                    _kept = (_ids ??= Load()).Count;
+                }
+                catch (IOException)
+                {
+                    return null;
+                }
+                finally
+                {
+                    _lock.Exit();
+                }
+            }
+
+            return _kept is >= 0 and var kept ? kept : null;
+        }
     }
 
     /// <summary>Keeps the records of a batch that stand in <paramref name="rejected"/>, durably.</summary>

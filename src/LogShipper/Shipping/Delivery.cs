@@ -65,6 +65,12 @@ internal sealed class Delivery
     /// <summary>Items that the sink already had (409 on our own id): delivered, counted apart.</summary>
     public int Duplicates { get; private init; }
 
+    /// <summary>Why not all of it was delivered: a short code, never text that quotes a document.</summary>
+    public string Failure => Reason.Length > 0 ? Reason : Items.Count > 0 ? Items[0].Reason : "refused";
+
+    /// <summary>Whether the sink has taken or judged at least one of so many items: a document that is at fault was judged by a sink that works.</summary>
+    public bool Accepts(int items) => Result == DeliveryResult.Answered && Items.Count(item => item.Fate == ItemFate.Retry) < items;
+
     public static Delivery Answered(IReadOnlyList<ItemOutcome> items, int duplicates = 0, TimeSpan? retryAfter = null, string reason = "") =>
         new(DeliveryResult.Answered, reason) { Items = items, Duplicates = duplicates, RetryAfter = retryAfter };
 

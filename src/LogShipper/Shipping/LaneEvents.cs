@@ -1,3 +1,4 @@
+using LogShipper.Configuration;
 using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
 
@@ -74,12 +75,15 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     {
         if (delivery.Result != DeliveryResult.Answered || delivery.Items.Count > 0)
         {
-            var reason = delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused";
-            Volatile.Write(ref _lastError, new LaneError(reason, started + duration));
+            Volatile.Write(ref _lastError, new LaneError(delivery.Failure, started + duration));
         }
 
         _observer?.Attempted(new Attempt(_log, _sink, parcel.Batch, parcel.PartCount, parcel.Payload.Body.Length, delivery, started, duration));
     }
+
+    public void NothingAccepted(string reason) => LogNothingAccepted(_log, _sink, reason);
+
+    public void AcceptedAgain() => LogAcceptedAgain(_log, _sink);
 
     public void Lost(TrackedFile file, LossReason reason, long from, long bytes)
     {
@@ -177,7 +181,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         Interlocked.Exchange(ref _ledgerMismatchRecords, mismatch.Records);
     }
 
-    public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, records, batch.Start, batch.End, batch.Path, firstReason);
+    public void DeadLettered(Batch batch, int records, string firstReason) => LogDeadLettered(_log, _sink, Words.Count(records, "record"), batch.Start, batch.End, batch.Path, firstReason);
 
     public void DeadLettersFull()
     {
@@ -234,8 +238,14 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: a line at {Offset} of {File} is longer than MaxLineBytes and is shipped cut")]
     private partial void LogLineTooLong(string log, string sink, string file, long offset);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Records} records between {From} and {To} of {File} were refused ({Reason}) and are kept as dead letters")]
-    private partial void LogDeadLettered(string log, string sink, int records, long from, long to, string file, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: {Records} between {From} and {To} of {File} refused ({Reason}), kept as dead letters")]
+    private partial void LogDeadLettered(string log, string sink, string records, long from, long to, string file, string reason);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the sink works, but has accepted nothing of this log for a minute ({Reason}); that is tried again until it does")]
+    private partial void LogNothingAccepted(string log, string sink, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: the sink accepts this log again")]
+    private partial void LogAcceptedAgain(string log, string sink);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the dead letters have reached DeadLetters:MaxBytes; nothing more is shipped here until there is room")]
     private partial void LogDeadLettersFull(string log, string sink);

@@ -86,6 +86,9 @@ internal sealed class Shipper : IDisposable
     /// <summary>Attempts that were not the first of their batch.</summary>
     public long Retries => _courier.Retries;
 
+    /// <inheritdoc cref="Courier.IsRefused"/>
+    public bool IsRefused => _courier.IsRefused;
+
     /// <summary>Batches under way.</summary>
     public int InFlight => _dispatch.Count;
 

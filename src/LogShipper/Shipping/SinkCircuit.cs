@@ -90,15 +90,14 @@ internal sealed class SinkCircuit
 
     private void Note(Delivery delivery, int items)
     {
-        if (delivery.Result == DeliveryResult.Answered && delivery.Items.Count(item => item.Fate == ItemFate.Retry) < items)
+        if (delivery.Accepts(items))
         {
-            // A document that is at fault was judged by a sink that works.
             Interlocked.Increment(ref _accepted);
             NoteSuccess();
         }
         else
         {
-            NoteFailure(delivery.Reason.Length > 0 ? delivery.Reason : delivery.Items.Count > 0 ? delivery.Items[0].Reason : "refused");
+            NoteFailure(delivery.Failure);
         }
     }
 

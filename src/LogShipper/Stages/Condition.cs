@@ -23,6 +23,9 @@ internal abstract class Condition
     /// <summary>Reads a condition; null, with where and why, if it is none. Never throws.</summary>
     public static Condition? Parse(string text, out string problem) => new ConditionParser(text).Parse(out problem);
 
+    /// <summary>The fields that it asks for.</summary>
+    public abstract IEnumerable<ConditionField> Fields { get; }
+
     /// <summary>Whether it is true of a parsed record.</summary>
     public abstract bool Holds(ref Record record);
 
@@ -36,6 +39,8 @@ internal abstract class Condition
     {
         private protected override int Tightness => 0;
 
+        public override IEnumerable<ConditionField> Fields => left.Fields.Concat(right.Fields);
+
         public override bool Holds(ref Record record) => left.Holds(ref record) || right.Holds(ref record);
 
         public override string ToString() => $"{left.Within(this)} or {right.Within(this)}";
@@ -45,6 +50,8 @@ internal abstract class Condition
     internal sealed class Both(Condition left, Condition right) : Condition
     {
         private protected override int Tightness => 1;
+
+        public override IEnumerable<ConditionField> Fields => left.Fields.Concat(right.Fields);
 
         public override bool Holds(ref Record record) => left.Holds(ref record) && right.Holds(ref record);
 
@@ -56,6 +63,8 @@ internal abstract class Condition
     {
         private protected override int Tightness => 2;
 
+        public override IEnumerable<ConditionField> Fields => inner.Fields;
+
         public override bool Holds(ref Record record) => !inner.Holds(ref record);
 
         public override string ToString() => $"not {inner.Within(this)}";
@@ -65,6 +74,8 @@ internal abstract class Condition
     internal sealed class Present(ConditionField field) : Condition
     {
         private protected override int Tightness => 3;
+
+        public override IEnumerable<ConditionField> Fields => [@field];
 
         public override bool Holds(ref Record record) => field.TryRead(ref record, out _);
 
@@ -77,6 +88,8 @@ internal abstract class Condition
         private readonly byte[] _text = Encoding.UTF8.GetBytes(text);
 
         private protected override int Tightness => 3;
+
+        public override IEnumerable<ConditionField> Fields => [@field];
 
         public override bool Holds(ref Record record) => field.TryRead(ref record, out var value) && value.IndexOf(_text) >= 0;
 
@@ -91,6 +104,8 @@ internal abstract class Condition
 
         private protected override int Tightness => 3;
 
+        public override IEnumerable<ConditionField> Fields => [@field];
+
         public override bool Holds(ref Record record) =>
             (field.TryRead(ref record, out var value) && (value.SequenceEqual(_text) || (_number is { } number && NumberOf(value) == number))) != isNegated;
 
@@ -104,6 +119,8 @@ internal abstract class Condition
         private readonly bool _isInclusive = comparison.Length == 2;
 
         private protected override int Tightness => 3;
+
+        public override IEnumerable<ConditionField> Fields => [@field];
 
         public override bool Holds(ref Record record)
         {

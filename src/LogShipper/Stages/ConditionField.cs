@@ -42,6 +42,15 @@ internal sealed class ConditionField
     /// <summary>Its values may be lists: one for each upstream that was tried.</summary>
     public bool IsList { get; }
 
+    /// <summary>Something feeds it in the formats that the program knows; else only a format or JSON line of somebody's own can have it.</summary>
+    public bool IsKnown => _isWhole || _variables.Length > 0;
+
+    /// <summary>The variable or key of somebody's own that it stands for.</summary>
+    public string Key => Encoding.UTF8.GetString(_name);
+
+    /// <summary>The known field that was probably meant; null: none is near.</summary>
+    public string? Nearest => Spelling.Nearest(Name, Known.Keys);
+
     /// <summary>The field of that name: a known one, or any variable or key that a format may have. Null, with the reason, for an ECS name that nothing feeds.</summary>
     public static ConditionField? Find(string name, out string problem)
     {

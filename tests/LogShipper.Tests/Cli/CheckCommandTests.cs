@@ -41,6 +41,17 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_variable_that_nginx_does_not_have_is_noted_with_the_one_that_was_probably_meant_and_is_no_problem()
+    {
+        await CheckAsync([$"Logs:access:Path={_directory.Join("a.log")}", "Logs:access:Format=$remote_adr $status $http_x_mine $hostname $tenant_of_ours"]);
+        var text = _output.ToString();
+        Assert.Contains("$remote_adr in its format is no variable of nginx's own and is shipped as nginx.access.remote_adr; did you mean $remote_addr?", text, StringComparison.Ordinal);
+        Assert.Contains("shipped as nginx.access.tenant_of_ours\n", text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split("no variable of nginx's own").Length - 1);
+        Assert.Contains("No problems.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Secrets_are_not_printed()
     {
         await CheckAsync([.. Es, "Sinks:es:ApiKey=hunter2", $"Logs:access:Path={_directory.Join("a.log")}"]);

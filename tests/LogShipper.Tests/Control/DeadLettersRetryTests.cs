@@ -20,7 +20,9 @@ public sealed class DeadLettersRetryTests
         var ids = Letters(fleet).Select(letter => letter.Id).ToArray();
         fleet.World.Sink("es").Answer = null;
 
+        Assert.Equal(2, fleet.World.Lane("access", "es").DeadLetters.Kept);
         Assert.Equal(ExitCode.Success, await RetryAsync(fleet));
+        Assert.Equal(0, fleet.World.Lane("access", "es").DeadLetters.Kept);
         Assert.Equal("2 dead letters sent again: 2 taken and removed\n", fleet.Output.ToString());
         Assert.Empty(Letters(fleet));
         Assert.Equal(ids.Select(id => $$$"""{"create":{"_id":"{{{id}}}"}}"""), fleet.World.Sink("es").Lines.Where(line => line.Contains("create\":{", StringComparison.Ordinal)));

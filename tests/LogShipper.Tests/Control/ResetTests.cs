@@ -75,6 +75,14 @@ public sealed class ResetTests
     }
 
 
+    [Fact]
+    public async Task A_reset_to_the_end_with_nothing_to_skip_says_that_it_stands_there_already()
+    {
+        await using var fleet = await ShippedAsync();
+        Assert.Equal(ExitCode.Success, await fleet.World.UntilDoneAsync(fleet.RunAsync("reset", "--log", "access", "--sink", "out", "--to", "end")));
+        Assert.Contains("access to out stands at the end already", fleet.Error.ToString(), StringComparison.Ordinal);
+    }
+
     /// <summary>Two lines that both sinks have taken.</summary>
     private static async Task<RunningFleet> ShippedAsync()
     {

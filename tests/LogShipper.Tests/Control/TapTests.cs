@@ -37,6 +37,23 @@ public sealed class TapTests
     }
 
     [Theory]
+    [InlineData("$remote_addr $status $mine", "statsu = 500", "no line of access has a field \"statsu\"; did you mean status?")]
+    [InlineData("$remote_addr $status $mine", "mine = 1 or not zzzzzzzz = 2", "no line of access has a field \"zzzzzzzz\"\n")]
+    [InlineData("$remote_addr $status $mine", "nginx.access.mine = 1 and level = error", null)]
+    [InlineData("json", "statsu = 500", null)]
+    public async Task A_field_that_no_line_can_have_is_told_at_once(string format, string where, string? words)
+    {
+        await using var fleet = new RunningFleet();
+        fleet.Start(fleet.World.Plan([fleet.World.Log("access") with { Formats = [format] }]));
+        using var interrupt = new CancellationTokenSource();
+        var tapping = fleet.RunUntilAsync(interrupt.Token, "tap", "--log", "access", "--where", where);
+        await fleet.World.UntilAsync(() => fleet.World.Fleet.Taps.IsWatched && fleet.Error.ToString().Contains(words ?? "as it is settled", StringComparison.Ordinal));
+        await interrupt.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tapping);
+        Assert.Equal(words is not null, fleet.Error.ToString().Contains("--where", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("nothing", "out", "no log \"nothing\" is shipped now; there are access")]
     [InlineData("access", "es", "access is not shipped to \"es\"; it goes to out")]
     public async Task A_log_or_sink_that_is_not_there_is_told(string log, string sink, string words)
