@@ -46,6 +46,8 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         _lock = file;
     }
 
+    public int Losses => Volatile.Read(ref _losses);
+
     public int CountLosses(out bool isMadeAgain)
     {
         isMadeAgain = false;
