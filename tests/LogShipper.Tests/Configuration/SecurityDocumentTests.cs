@@ -9,8 +9,8 @@ public sealed class SecurityDocumentTests
     {
         var root = DocumentationTests.RepositoryRoot();
         var sources = Directory.EnumerateFiles(Path.Combine(root, "tests"), "*Tests.cs", SearchOption.AllDirectories).ToLookup(path => Path.GetFileNameWithoutExtension(path), File.ReadAllText);
-        var named = Regex.Matches(File.ReadAllText(Path.Combine(root, "docs", "security.md")), "`([A-Za-z]+Tests)\\.([A-Za-z0-9_]+)`", RegexOptions.None, TimeSpan.FromSeconds(10));
+        var named = Regex.Matches(File.ReadAllText(Path.Combine(root, "docs", "security.md")), "`(?<type>[A-Za-z]+Tests)\\.(?<test>[A-Za-z0-9_]+)`", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
         Assert.True(named.Count > 40);
-        Assert.All(named, name => Assert.Contains(sources[name.Groups[1].Value], source => source.Contains($" {name.Groups[2].Value}(", StringComparison.Ordinal)));
+        Assert.All(named, name => Assert.Contains(sources[name.Groups["type"].Value], source => source.Contains($" {name.Groups["test"].Value}(", StringComparison.Ordinal)));
     }
 }
