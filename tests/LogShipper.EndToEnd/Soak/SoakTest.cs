@@ -100,8 +100,8 @@ public sealed class SoakTest : EndToEndTest
             };
             receiver.ItemFault = moment is >= 22 and < 26 ? BulkItemFault.EveryNth(2, BulkItemFault.Busy) : null;
 
-            // A round to warm up in: connections, buffers and what the runtime makes once.
-            if (elapsed >= Round || length < 3 * Round)
+            // Some rounds to warm up in: connections, buffers, and the first collections of the runtime's.
+            if (elapsed >= 3 * Round || length < 9 * Round)
             {
                 samples.Add(Look(shipper.Id));
             }
