@@ -52,6 +52,7 @@ internal static class CheckCommand
         if (!HasProblem(known, $"{Settings.Root.Name}:{Settings.StateDirectory.Name}"))
         {
             findings.Add(("state", $"{plan.StateDirectory}: can be written"));
+            findings.AddRange(StateDirectoryCheck.WarningsOf(plan.StateDirectory).Select(warning => ("state", $"warning: {warning}")));
         }
 
         var files = new LogFileCheck(findings, found);

@@ -39,14 +39,14 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
         else
         {
-            LookAtFile(log.Name, log.Path, parser, key);
+            LookAtFile(log, log.Name, log.Path, parser, key);
         }
     }
 
     private void LookAtMatches(LogPlan log, LogParser? parser, string key)
     {
         var root = GlobbedLogs.RootOf(log.Path);
-        var matches = GlobbedLogs.Expand(log.Path);
+        var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore);
         if (matches.Count == 0)
         {
             Report(log.Name, log.Path, "no file matches yet; it is waited for");
@@ -54,7 +54,12 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
 
         foreach (var match in matches.Take(MostListed))
         {
-            LookAtFile($"{log.Name}/{match}", $"{root}/{match}", parser, key);
+            LookAtFile(log, $"{log.Name}/{match}", $"{root}/{match}", parser, key);
+        }
+
+        if (hasMore)
+        {
+            problems.AddValue(key, log.Path, isSecret: false, $"matches more files than the {GlobbedLogs.MostMatches} that are followed; those beyond are not shipped", "", "");
         }
 
         if (matches.Count > MostListed)
@@ -63,9 +68,9 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
         }
     }
 
-    private void LookAtFile(string name, string path, LogParser? parser, string key)
+    private void LookAtFile(LogPlan log, string name, string path, LogParser? parser, string key)
     {
-        if (UnixFile.Look(path, followLink: false) is not { } entry)
+        if (UnixFile.Look(path, log.FollowSymlinks) is not { } entry)
         {
             Report(name, path, "does not exist yet; it is waited for");
             return;
@@ -93,13 +98,13 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
                 return $"is a link to {PrintableText.Escape(target)}, as in nginx's image: no line ever reaches a file; mount an emptyDir over {PrintableText.Escape(Path.GetDirectoryName(path) ?? "/")} in both containers";
             }
 
-            return $"is a symbolic link to {PrintableText.Escape(target)}, which is not followed; give the path of the file itself";
+            return $"is a symbolic link to {PrintableText.Escape(target)}, which is not followed; give the path of the file itself, or set {Settings.LogFollowSymlinks.Name} if you trust whoever writes there";
         }
 
         // A pipe must not even be opened: that would wait for its writer.
         if (entry.Type != UnixFileType.Regular)
         {
-            return entry.Type == UnixFileType.Directory ? "is a directory" : "is not a regular file (a pipe, a socket or a device)";
+            return UnixFile.FaultOf(entry.Type);
         }
 
         try

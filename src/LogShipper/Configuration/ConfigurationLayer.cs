@@ -15,7 +15,7 @@ internal static class ConfigurationLayer
     /// <summary>The place of what no layer wrote.</summary>
     public const string PresetPlace = "built in";
 
-    private const string CommandLine = "--set";
+    public const string CommandLine = "--set";
 
     /// <summary>Names that are known without being written: what the built-in logs and sinks differ in from others.</summary>
     public static ConfigurationNode Presets() => Of(Settings.Presets, _ => new Writing(PresetPlace, WrittenAs.Unknown));

@@ -75,6 +75,7 @@ internal sealed class ConfigurationListing
         Add(Settings.LogFormat, log.Formats);
         Add(Settings.LogTimeZone, log.TimeZone);
         Add(Settings.LogKeepOriginal, log.KeepOriginal);
+        Add(Settings.LogFollowSymlinks, log.FollowSymlinks);
 
         // Those that are not are no part of a plan.
         Add(Settings.LogEnabled, true);

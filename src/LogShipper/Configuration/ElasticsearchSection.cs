@@ -9,6 +9,7 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
     {
         CheckNodes();
         CheckAuthentication();
+        CheckExposure();
         CheckCertificates();
         if (!sink.Get(Settings.VerifyCertificates))
         {
@@ -83,6 +84,18 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
         if (methods.Length > 0 && sink.Get(Settings.Nodes).Any(node => node.Scheme == "http" && !node.IsLoopback))
         {
             notes.Add(sink.PathOf(Settings.Nodes), "credentials are sent over plain http", sink.PlaceOf(Settings.Nodes));
+        }
+    }
+
+    /// <summary>Arguments are shown to every process of the node.</summary>
+    private void CheckExposure()
+    {
+        foreach (var (secret, file) in new[] { (Settings.ApiKey, Settings.ApiKeyFile), (Settings.BearerToken, Settings.BearerTokenFile), (Settings.Password, Settings.PasswordFile) })
+        {
+            if (IsGiven(secret) && sink.PlaceOf(secret) == ConfigurationLayer.CommandLine)
+            {
+                notes.Add(sink.PathOf(secret), $"is an argument of the process, which everybody on this machine can read; set {file.Name} instead", sink.PlaceOf(secret));
+            }
         }
     }
 

@@ -56,7 +56,11 @@ internal sealed record AdminPlan(bool Enabled, IPAddress Address, int Port, bool
 /// <param name="Formats">Names of formats or whole <c>log_format</c> strings, tried in order.</param>
 /// <param name="TimeZone">Zone of times that carry none (error.log).</param>
 /// <param name="KeepOriginal">Whether documents carry <c>event.original</c>.</param>
-internal sealed record LogPlan(string Name, string Path, ImmutableArray<string> Formats, TimeZoneInfo TimeZone, bool KeepOriginal);
+internal sealed record LogPlan(string Name, string Path, ImmutableArray<string> Formats, TimeZoneInfo TimeZone, bool KeepOriginal)
+{
+    /// <summary>Whether symbolic links among what the path leads to are followed: only where whoever writes there is trusted.</summary>
+    public bool FollowSymlinks { get; init; }
+}
 
 /// <summary>One sink of the configuration.</summary>
 /// <param name="Name">Its key.</param>

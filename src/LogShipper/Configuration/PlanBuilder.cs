@@ -63,7 +63,10 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
                     surroundings.FullPath(log.Get(Settings.LogPath)),
                     [.. log.Get(Settings.LogFormat)],
                     log.Get(Settings.LogTimeZone),
-                    log.Get(Settings.LogKeepOriginal)));
+                    log.Get(Settings.LogKeepOriginal))
+                {
+                    FollowSymlinks = log.Get(Settings.LogFollowSymlinks),
+                });
             }
         }
 

@@ -46,5 +46,5 @@ internal static class PrintableText
     public static string Message(Exception exception) => Escape(exception.Message).TrimEnd('.');
 
     public static bool MustBeEscaped(char character) =>
-        char.IsControl(character) || character is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+        char.IsControl(character) || character is '\u061c' or '\u200e' or '\u200f' or '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -7,6 +7,9 @@ internal sealed class ProcessSurroundings : ISurroundings
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
+    /// <summary>Of a configuration, a secret or a certificate: far more than any has.</summary>
+    public const int LargestFile = 4 << 20;
+
     public IReadOnlyDictionary<string, string> EnvironmentVariables { get; } = Environment.GetEnvironmentVariables()
         .Cast<DictionaryEntry>()
         .ToDictionary(variable => (string)variable.Key, variable => (string?)variable.Value ?? "", StringComparer.Ordinal);
@@ -15,7 +18,24 @@ internal sealed class ProcessSurroundings : ISurroundings
 
     public string FullPath(string path) => Path.GetFullPath(path);
 
-    public byte[] ReadFile(string path) => File.ReadAllBytes(path);
+    public byte[] ReadFile(string path)
+    {
+        // Its length says nothing where it is a pipe: read until it ends or is too much.
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using var bytes = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        while (file.Read(buffer) is > 0 and var read)
+        {
+            if (bytes.Length + read > LargestFile)
+            {
+                throw new IOException($"it has more than {ByteSize.Format(LargestFile)}");
+            }
+
+            bytes.Write(buffer, 0, read);
+        }
+
+        return bytes.ToArray();
+    }
 
     public string? FileFault(string path)
     {
@@ -54,7 +74,10 @@ internal sealed class ProcessSurroundings : ISurroundings
             }
 
             var probe = Path.Combine(path, $".probe-{Environment.ProcessId}");
-            using (File.OpenHandle(probe, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
+
+            // What lies there was left by a death; a link is removed, not written through.
+            File.Delete(probe);
+            using (File.OpenHandle(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.DeleteOnClose))
             {
                 return null;
             }

@@ -83,6 +83,9 @@ internal static class Settings
     public static readonly ValueSetting<bool> LogKeepOriginal = Boolean(
         "KeepOriginal", false, "Whether documents carry the line as it was, in `event.original`.");
 
+    public static readonly ValueSetting<bool> LogFollowSymlinks = Boolean(
+        "FollowSymlinks", false, "Whether a symbolic link in place of the file, or below the directory before the first wildcard, is followed. Whoever may write there can then have any file shipped that LogShipper may read. Links in the directory's own path are followed always.");
+
     public static readonly ValueSetting<SinkType> Type = Choice(
         "Type", SinkType.Stdout, "What the sink is.", ("stdout", SinkType.Stdout), ("elasticsearch", SinkType.Elasticsearch)) with
     { IsRequired = true, BuiltInFor = "`stdout`" };
@@ -190,7 +193,7 @@ internal static class Settings
         "Admin", "The HTTP endpoints for the kubelet.", AdminAddress, AdminPort, AdminEnabled, AdminSignals);
 
     public static readonly NamedSections Logs = new(
-        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogEnabled)
+        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogFollowSymlinks, LogEnabled)
     { Singular = "log" };
 
     public static readonly NamedSections Sinks = new(

@@ -41,7 +41,19 @@ internal sealed record ControlRequest
     {
         try
         {
-            return JsonSerializer.Deserialize(line, ControlJson.Default.ControlRequest);
+            // What is absent is null, whatever its initial value says: these are set by the generated code in any case.
+            return JsonSerializer.Deserialize(line, ControlJson.Default.ControlRequest) is { } request
+                ? request with
+                {
+                    Log = request.Log ?? "",
+                    Sink = request.Sink ?? "",
+                    Where = request.Where ?? "",
+                    Format = request.Format ?? "",
+                    From = request.From ?? "",
+                    To = request.To ?? "",
+                    Ids = [.. (request.Ids ?? []).OfType<string>()],
+                }
+                : null;
         }
         catch (JsonException)
         {

@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using LogShipper.Configuration;
+using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 
 namespace LogShipper.Control;
 
@@ -12,6 +14,8 @@ internal sealed partial class ControlServer : IAsyncDisposable
 {
     /// <summary>Connections at once; one more waits in the kernel until another ends.</summary>
     internal const int MaxConnections = 8;
+
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan AcceptPause = TimeSpan.FromSeconds(1);
@@ -40,12 +44,21 @@ internal sealed partial class ControlServer : IAsyncDisposable
         {
             var address = ControlAddress.EndPointOf(_path);
 
-            // The state directory is ours alone: what lies here was left by a process that was killed.
+            // The state directory is ours alone: what lies here was left by a process that was killed. A link is removed, not followed.
             File.Delete(_path);
-            _socket.Bind(address);
 
-            // Nobody can connect before Listen: there is no moment at which the mode is wider.
-            File.SetUnixFileMode(_path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            // Linux gives the name the mode of the socket, less the umask: by the name it would be changed through a link put there meanwhile.
+            using (var socket = new SafeFileHandle(_socket.Handle, ownsHandle: false))
+            {
+                File.SetUnixFileMode(socket, OwnerOnly);
+            }
+
+            _socket.Bind(address);
+            if (UnixFile.Look(_path, followLink: false)?.Permissions is not OwnerOnly and var permissions)
+            {
+                throw new IOException($"its mode is {permissions}");
+            }
+
             _socket.Listen(MaxConnections);
         }
         catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)

@@ -58,13 +58,18 @@ internal sealed record CheckpointDocument
                 return null;
             }
 
-            return document;
+            return document.IsWhole ? document : null;
         }
         catch (JsonException)
         {
             return null;
         }
     }
+
+    /// <summary>The hash proves that it is what was written, not who wrote it: nothing that we never write may stop the start.</summary>
+    private bool IsWhole =>
+        Path is not null && Entries is not null && Forgotten is not null && Forgotten.All(content => content is { FingerprintLength: >= 0, Generation: >= 0 })
+        && Entries.All(entry => entry is { Name: not null, FingerprintLength: >= 0, Generation: >= 0, Base: >= 0, Offset: >= 0, AnchorLength: >= 0, Length: >= 0, SeenOffset: >= 0, SeenAnchorLength: >= 0 });
 }
 
 /// <summary>What is known of one content and how far it is settled.</summary>

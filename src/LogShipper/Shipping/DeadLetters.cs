@@ -21,6 +21,7 @@ internal sealed class DeadLetters : IRejectedRecords
     private readonly Lock _lock = new();
     private HashSet<string>? _ids;
     private long _length;
+    private int _stateLosses;
     private volatile int _kept = -1;
 
     public DeadLetters(string name, string sink, IStateDirectory state, DeadLetterPlan plan, TimeProvider time)
@@ -57,6 +58,9 @@ internal sealed class DeadLetters : IRejectedRecords
         }
     }
 
+    /// <summary>Told of each file of which dead letters had to make room: where the first and the last of them stood, and how much they were.</summary>
+    public Action<string, long, long, Amount>? Dropped { get; init; }
+
     /// <summary>Keeps the records of a batch that stand in <paramref name="rejected"/>, durably.</summary>
     /// <param name="batch">Where they stand.</param>
     /// <param name="rejected">Index in the batch, with the reason and what the sink said.</param>
@@ -68,7 +72,7 @@ internal sealed class DeadLetters : IRejectedRecords
         dropped = default;
         lock (_lock)
         {
-            var known = _ids ??= Load();
+            var known = Known();
             var buffer = new ArrayBufferWriter<byte>();
             var added = new List<string>();
             foreach (var record in batch)
@@ -123,7 +127,7 @@ internal sealed class DeadLetters : IRejectedRecords
     {
         lock (_lock)
         {
-            var known = _ids ??= Load();
+            var known = Known();
             var bytes = _state.Read(_name) ?? [];
             var kept = new ArrayBufferWriter<byte>(Math.Max(1, bytes.Length));
             var removed = 0;
@@ -195,6 +199,18 @@ internal sealed class DeadLetters : IRejectedRecords
         buffer.Write("\n"u8);
     }
 
+    /// <summary>The ids that are in the file; nothing is remembered of a state directory that was lost.</summary>
+    private HashSet<string> Known()
+    {
+        if (_stateLosses != _state.Losses)
+        {
+            _stateLosses = _state.Losses;
+            _ids = null;
+        }
+
+        return _ids ??= Load();
+    }
+
     private HashSet<string> Load()
     {
         var ids = new HashSet<string>(StringComparer.Ordinal);
@@ -247,6 +263,7 @@ internal sealed class DeadLetters : IRejectedRecords
         var keep = Math.Max(0, (_plan.MaxBytes * 3 / 4) - needed);
         var from = 0;
         var dropped = default(Amount);
+        var places = new DroppedPlaces();
         while (bytes.Length - from > keep)
         {
             var newline = bytes.AsSpan(from).IndexOf((byte)'\n');
@@ -254,7 +271,9 @@ internal sealed class DeadLetters : IRejectedRecords
             var line = bytes.AsSpan(from, next - from);
             if (ReadId(line) is { } id)
             {
-                dropped += new Amount(LineBytes(line), 1);
+                var amount = new Amount(LineBytes(line), 1);
+                dropped += amount;
+                places.Add(line, amount);
                 _ids!.Remove(id);
             }
 
@@ -263,6 +282,7 @@ internal sealed class DeadLetters : IRejectedRecords
 
         _state.Replace(_name, bytes.AsSpan(from));
         _length = bytes.Length - from;
+        places.Tell(Dropped);
         return dropped;
     }
 

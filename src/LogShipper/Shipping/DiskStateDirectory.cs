@@ -1,15 +1,21 @@
+using System.Runtime.InteropServices;
 using LogShipper.Tailing;
+using Microsoft.Win32.SafeHandles;
 
 namespace LogShipper.Shipping;
 
-/// <summary>The state directory on disk: files of mode 0600, replaced by write, fsync, rename, fsync of the directory.</summary>
+/// <summary>
+/// The state directory on disk: files of mode 0600, replaced by write, fsync, rename, fsync of the directory. Its own path
+/// may lead over symbolic links; in it none is followed, so that whoever gets to write there cannot have us read or
+/// overwrite what is elsewhere.
+/// </summary>
 internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
     private readonly Lock _losing = new();
-    private FileStream? _lock;
+    private SafeFileHandle? _lock;
     private int _losses;
 
     public DiskStateDirectory(string path) => _path = path;
@@ -18,27 +24,29 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
     /// <exception cref="IOException">It cannot be made or written, or another process holds it.</exception>
     public void Claim()
     {
-        const int WouldBlock = 11;
         try
         {
             Directory.CreateDirectory(_path, OwnerOnly | UnixFileMode.UserExecute);
-            _lock = new FileStream(Path.Combine(_path, "lock"), new FileStreamOptions
-            {
-                Mode = FileMode.OpenOrCreate,
-                Access = FileAccess.Write,
-                Share = FileShare.None,
-                UnixCreateMode = OwnerOnly,
-            });
-        }
-        catch (IOException exception) when (exception.HResult == WouldBlock)
-        {
-            throw new IOException($"Another LogShipper uses the state directory '{_path}' and holds its lock; give each a StateDirectory of its own.", exception);
         }
         catch (UnauthorizedAccessException exception)
         {
             throw new IOException(exception.Message, exception);
         }
+
+        var file = Open("lock", NativeFile.OpenWriteOnly | NativeFile.OpenCreate);
+        var error = NativeFile.TryLock(file);
+        if (error != 0)
+        {
+            file.Dispose();
+            throw new IOException(error == NativeFile.ErrorAgain
+                ? $"Another LogShipper uses the state directory '{_path}' and holds its lock; give each a StateDirectory of its own."
+                : $"{Path.Combine(_path, "lock")} cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
+        }
+
+        _lock = file;
     }
+
+    public int Losses => Volatile.Read(ref _losses);
 
     public int CountLosses(out bool isMadeAgain)
     {
@@ -66,11 +74,25 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         }
     }
 
-    public byte[]? Read(string name) => Guard(() =>
+    public byte[]? Read(string name)
     {
-        var path = Path.Combine(_path, name);
-        return File.Exists(path) ? File.ReadAllBytes(path) : null;
-    });
+        if (TryOpen(name, NativeFile.OpenReadOnly, out var file) is not null and var problem)
+        {
+            return problem.Length == 0 ? null : throw new IOException(problem);
+        }
+
+        using (file)
+        {
+            var bytes = new byte[Math.Min(RandomAccess.GetLength(file), Array.MaxLength)];
+            var length = 0;
+            while (length < bytes.Length && RandomAccess.Read(file, bytes.AsSpan(length), length) is > 0 and var read)
+            {
+                length += read;
+            }
+
+            return length == bytes.Length ? bytes : bytes[..length];
+        }
+    }
 
     public void Replace(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: true);
 
@@ -82,9 +104,10 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
         var temporary = path + ".new";
         try
         {
-            using (var file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            // What a death has left there goes; what somebody puts there now is not written through.
+            File.Delete(temporary);
+            using (var file = Open(name + ".new", NativeFile.OpenWriteOnly | NativeFile.OpenCreate | NativeFile.OpenExclusive))
             {
-                File.SetUnixFileMode(file, OwnerOnly);
                 RandomAccess.Write(file, bytes, 0);
                 if (isSynced)
                 {
@@ -106,36 +129,28 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
 
     public void Append(string name, ReadOnlySpan<byte> bytes)
     {
-        var path = Path.Combine(_path, name);
-        try
+        using (var file = Open(name, NativeFile.OpenWriteOnly | NativeFile.OpenCreate))
         {
-            var isNew = !File.Exists(path);
-            using (var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read))
+            var end = RandomAccess.GetLength(file);
+            try
             {
-                File.SetUnixFileMode(file, OwnerOnly);
-                var end = RandomAccess.GetLength(file);
-                try
-                {
-                    RandomAccess.Write(file, bytes, end);
-                    RandomAccess.FlushToDisk(file);
-                }
-                catch (IOException)
-                {
-                    // A disk that is full may have taken a part: it would glue itself to what comes next.
-                    RandomAccess.SetLength(file, end);
-                    throw;
-                }
+                RandomAccess.Write(file, bytes, end);
+                RandomAccess.FlushToDisk(file);
+            }
+            catch (IOException)
+            {
+                // A disk that is full may have taken a part: it would glue itself to what comes next.
+                RandomAccess.SetLength(file, end);
+                throw;
             }
 
-            if (isNew)
+            if (end > 0)
             {
-                NativeFile.SyncDirectory(_path);
+                return;
             }
         }
-        catch (UnauthorizedAccessException exception)
-        {
-            throw new IOException(exception.Message, exception);
-        }
+
+        NativeFile.SyncDirectory(_path);
     }
 
     public void Remove(string name) => Guard<object?>(() =>
@@ -155,6 +170,52 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
     }
 
     public void Dispose() => _lock?.Dispose();
+
+    /// <summary>Opens a file for writing; its mode is 0600 whatever it was, and whatever the umask is.</summary>
+    /// <exception cref="IOException">It cannot be opened, or is no file.</exception>
+    private SafeFileHandle Open(string name, int flags)
+    {
+        if (TryOpen(name, flags, out var file) is not null and var problem)
+        {
+            throw new IOException(problem.Length == 0 ? $"{Path.Combine(_path, name)}: {Marshal.GetPInvokeErrorMessage(NativeFile.ErrorNoEntry)}" : problem);
+        }
+
+        try
+        {
+            File.SetUnixFileMode(file, OwnerOnly);
+            return file;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            file.Dispose();
+            throw new IOException($"{Path.Combine(_path, name)} belongs to somebody else: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Null: it is open. Otherwise what is the matter; empty: there is none.</summary>
+    private string? TryOpen(string name, int flags, out SafeFileHandle file)
+    {
+        var path = Path.Combine(_path, name);
+        var error = NativeFile.TryOpen(path, flags | NativeFile.OpenNoFollow | NativeFile.OpenNonBlocking, out file);
+        if (error == 0)
+        {
+            if (UnixFile.FaultOf(UnixFile.TypeOf(NativeFile.StatusOf(file))) is not { } fault)
+            {
+                return null;
+            }
+
+            file.Dispose();
+            return $"{path} {fault}";
+        }
+
+        file.Dispose();
+        return error switch
+        {
+            NativeFile.ErrorNoEntry => "",
+            NativeFile.ErrorLoop => $"{path} is a symbolic link, which is not followed in the state directory; remove it",
+            _ => $"{path}: {Marshal.GetPInvokeErrorMessage(error)}",
+        };
+    }
 
     private static T Guard<T>(Func<T> action)
     {

@@ -22,9 +22,10 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     public static readonly TimeSpan GivenUpAfter = TimeSpan.FromMinutes(10);
 
     private readonly Dictionary<string, FollowedLog> _byPath = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DiskLogDirectory> _directories = new(StringComparer.Ordinal);
+    private readonly Dictionary<LogPath, DiskLogDirectory> _directories = [];
     private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _crowded = new(StringComparer.Ordinal);
     private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
 
     public IEnumerable<FollowedLog> All => _byPath.Values;
@@ -44,7 +45,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
         _plans = plans;
         foreach (var (path, followed) in _byPath.ToArray())
         {
-            if (!plans.TryGetValue(followed.Plan.Name, out var next) || next.Plan.Path != followed.Plan.Path)
+            if (!plans.TryGetValue(followed.Plan.Name, out var next) || next.Plan.Path != followed.Plan.Path || next.Plan.FollowSymlinks != followed.Plan.FollowSymlinks)
             {
                 _byPath.Remove(path);
                 _goneSince.Remove(path);
@@ -69,7 +70,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             {
                 if (isFirst)
                 {
-                    Announce(log.Path);
+                    Announce(log);
                 }
 
                 Follow(log, log.Name, log.Path);
@@ -77,10 +78,15 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             }
 
             var root = GlobbedLogs.RootOf(log.Path);
-            var matches = GlobbedLogs.Expand(log.Path);
+            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore);
             if (isFirst && matches.Count == 0)
             {
                 LogNoMatch(log.Path);
+            }
+
+            if (hasMore && _crowded.Add(log.Path))
+            {
+                LogTooManyMatches(log.Path, GlobbedLogs.MostMatches);
             }
 
             foreach (var relative in matches)
@@ -88,7 +94,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
                 var path = $"{root}/{relative}";
 
                 // The file of a log that was rotated away for a moment does not make its rotated files logs.
-                if (!_byPath.Keys.Any(known => RotatedName.Parse(known, path) is { IsLive: false }))
+                if (!_byPath.ContainsKey(path) && !_byPath.Keys.Any(known => RotatedName.Parse(known, path) is { IsLive: false }))
                 {
                     Follow(log, $"{log.Name}/{relative}", path);
                 }
@@ -127,7 +133,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
         _goneSince.Remove(log.Source.Path);
         if (!_byPath.Values.Any(other => other.Source.Directory == log.Source.Directory))
         {
-            _directories.Remove(log.Source.Directory.Path);
+            _directories.Remove(PlaceOf(log.Plan, log.Source.Directory.Path));
         }
     }
 
@@ -148,17 +154,23 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             return;
         }
 
-        if (!_directories.TryGetValue(directory, out var shared))
+        var place = PlaceOf(log, directory);
+        if (!_directories.TryGetValue(place, out var shared))
         {
-            _directories[directory] = shared = new DiskLogDirectory(directory, time);
+            _directories[place] = shared = new DiskLogDirectory(place, time);
         }
 
         _byPath.Add(key, new FollowedLog(log, new LogSource(name, shared, liveName, _plans[log.Name].Parser, log.KeepOriginal)));
     }
 
-    private void Announce(string path)
+    /// <summary>Up to the first wildcard the path is the operator's word; what was found below it is not.</summary>
+    private static LogPath PlaceOf(LogPlan log, string directory) =>
+        LogPath.Of(GlobbedLogs.IsGlob(log.Path) ? GlobbedLogs.RootOf(log.Path) : directory, directory, log.FollowSymlinks);
+
+    private void Announce(LogPlan log)
     {
-        var error = NativeFile.TryStatus(path, out var status);
+        var path = log.Path;
+        var error = NativeFile.TryStatus(path, log.FollowSymlinks, out var status);
         if (error == NativeFile.ErrorNoEntry)
         {
             LogWaiting(path);
@@ -179,7 +191,10 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     [LoggerMessage(Level = LogLevel.Information, Message = "No file matches {Path} yet; files that do are looked for with every look")]
     private partial void LogNoMatch(string path);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory")]
+    [LoggerMessage(Level = LogLevel.Error, Message = "More files match {Path} than the {Most} that are followed; those beyond are not shipped")]
+    private partial void LogTooManyMatches(string path, int most);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory, or set FollowSymlinks of the log")]
     private partial void LogSymbolicLink(string path, string? target);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not a regular file and is not read")]

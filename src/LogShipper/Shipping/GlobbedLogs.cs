@@ -8,6 +8,9 @@ namespace LogShipper.Shipping;
 /// </summary>
 internal static class GlobbedLogs
 {
+    /// <summary>Logs that one glob may lead to: each has a lane to each sink, and who can write there could make any number.</summary>
+    public const int MostMatches = 1_000;
+
     public static bool IsGlob(string path) => path.AsSpan().IndexOfAny('*', '?') >= 0;
 
     /// <summary>The directory before the first wildcard: where the search begins.</summary>
@@ -18,14 +21,27 @@ internal static class GlobbedLogs
         return slash <= 0 ? "/" : path[..slash];
     }
 
-    /// <summary>Paths relative to the root that match now, sorted; empty while the root is not there.</summary>
-    public static IReadOnlyList<string> Expand(string path)
+    /// <summary>Paths relative to the root that match now, sorted, rotated files left out; empty while the root is not there.</summary>
+    /// <param name="path">The glob.</param>
+    /// <param name="followsLinks">Whether symbolic links below the root lead on.</param>
+    /// <param name="hasMore">There are more than are followed.</param>
+    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore)
     {
         var root = RootOf(path);
         var segments = path[(root == "/" ? 1 : root.Length + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
-        var found = new SortedSet<string>(StringComparer.Ordinal);
-        Descend(root, "", segments, found);
-        return [.. found.Where(name => !IsRotated(name, found))];
+
+        // Two in a row say what one says.
+        segments = [.. segments.Where((segment, place) => segment != "**" || place == 0 || segments[place - 1] != "**")];
+        var search = new GlobSearch(followsLinks);
+        if (new LogPath(root, "", followsLinks).TryOpen(out var directory) == 0)
+        {
+            search.Descend(directory, "", segments);
+        }
+
+        directory.Dispose();
+        var logs = search.Found.Where(name => !IsRotated(name, search.Found)).Take(MostMatches + 1).ToList();
+        hasMore = logs.Count > MostMatches || search.IsCut;
+        return logs.Count > MostMatches ? logs[..MostMatches] : logs;
     }
 
     private static bool IsRotated(string name, SortedSet<string> names)
@@ -35,50 +51,20 @@ internal static class GlobbedLogs
             return true;
         }
 
+        // Its live name is a beginning of it, with or without its extension: looked up, not searched for among thousands.
         var directory = name[..(name.LastIndexOf('/') + 1)];
         var fileName = name[directory.Length..];
-        return names.Any(other => other != name && other.StartsWith(directory, StringComparison.Ordinal)
-            && RotatedName.Parse(other[directory.Length..], fileName) is { IsLive: false });
-    }
-
-    private static void Descend(string directory, string relative, ReadOnlySpan<string> segments, SortedSet<string> found)
-    {
-        var pattern = segments[0];
-        var rest = segments[1..];
-        try
+        var extension = Path.GetExtension(fileName);
+        for (var place = 1; place < fileName.Length; place++)
         {
-            if (pattern == "**")
+            if (fileName[place] is '.' or '-' or '_' && (IsLive(fileName[..place]) || IsLive(fileName[..place] + extension)))
             {
-                Descend(directory, relative, rest.IsEmpty ? ["*"] : rest, found);
-                foreach (var child in new DirectoryInfo(directory).EnumerateDirectories().Where(child => child.LinkTarget is null))
-                {
-                    Descend(child.FullName, $"{relative}{child.Name}/", segments, found);
-                }
-            }
-            else if (rest.IsEmpty)
-            {
-                foreach (var path in Directory.EnumerateFiles(directory))
-                {
-                    if (Matches(pattern, Path.GetFileName(path)) && NativeFile.TryStatus(path, out var status) == 0 && status.IsRegular)
-                    {
-                        found.Add(relative + Path.GetFileName(path));
-                    }
-                }
-            }
-            else
-            {
-                foreach (var child in new DirectoryInfo(directory).EnumerateDirectories().Where(child => child.LinkTarget is null && Matches(pattern, child.Name)))
-                {
-                    Descend(child.FullName, $"{relative}{child.Name}/", rest, found);
-                }
+                return true;
             }
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            // Not there, or not ours to see: it may come.
-        }
-    }
 
-    private static bool Matches(string pattern, string name) =>
-        System.IO.Enumeration.FileSystemName.MatchesSimpleExpression(pattern, name, ignoreCase: false) && (name[0] != '.' || pattern[0] == '.');
+        return false;
+
+        bool IsLive(string live) => names.Contains(directory + live) && RotatedName.Parse(live, fileName) is { IsLive: false };
+    }
 }

@@ -17,6 +17,9 @@ internal interface IStateDirectory
         return 0;
     }
 
+    /// <summary>The same, as it is known: nothing is looked at.</summary>
+    int Losses => 0;
+
     /// <summary>The bytes of a file; null if there is none.</summary>
     byte[]? Read(string name);
 

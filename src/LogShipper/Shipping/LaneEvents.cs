@@ -192,6 +192,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         }
     }
 
+    /// <summary>Told before the sum of them.</summary>
+    public void DeadLettersDroppedFrom(string file, long from, long to, Amount amount) => LogDeadLettersDroppedFrom(_log, _sink, amount.Records, amount.Bytes, from, to, file);
+
     public void DeadLettersDropped(Amount amount) => LogDeadLettersDropped(_log, _sink, amount.Records, amount.Bytes);
 
     public void StateProblem(string what)
@@ -249,6 +252,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the dead letters have reached DeadLetters:MaxBytes; nothing more is shipped here until there is room")]
     private partial void LogDeadLettersFull(string log, string sink);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: {Records} dead letters ({Bytes} bytes) between bytes {From} and {To} of {File} are lost")]
+    private partial void LogDeadLettersDroppedFrom(string log, string sink, long records, long bytes, long from, long to, string file);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: {Records} dead letters ({Bytes} bytes) made room for newer ones and are lost")]
     private partial void LogDeadLettersDropped(string log, string sink, long records, long bytes);

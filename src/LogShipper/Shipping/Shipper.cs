@@ -53,7 +53,7 @@ internal sealed class Shipper : IDisposable
             log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, _places, events, time);
         _progress = new LaneProgress(_reader, _places, time);
         _books = new LaneBooks(_checkpoint, state, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
-        DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time);
+        DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time) { Dropped = events.DeadLettersDroppedFrom };
         _courier = new Courier(circuit, DeadLetters, ledger, events, time, random);
         _dispatch = new Dispatch(
             circuit, _reader, _places, _books, new BatchEncoder(log.Parser, _writer), limits.BatchBytes,

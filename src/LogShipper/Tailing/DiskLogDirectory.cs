@@ -6,14 +6,22 @@ namespace LogShipper.Tailing;
 /// <summary>A directory on disk. One look an interval is shared by all who follow logs in it.</summary>
 internal sealed class DiskLogDirectory : ILogDirectory
 {
+    private readonly LogPath _place;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private DirectoryLook? _last;
 
+    /// <summary>A directory whose path is the operator's; what its names lead to is not.</summary>
     public DiskLogDirectory(string path, TimeProvider time)
+        : this(new LogPath(path, "", FollowsLinks: false), time)
     {
-        Path = path;
+    }
+
+    public DiskLogDirectory(LogPath place, TimeProvider time)
+    {
+        _place = place;
         _time = time;
+        Path = place.Directory;
     }
 
     public string Path { get; }
@@ -28,43 +36,68 @@ internal sealed class DiskLogDirectory : ILogDirectory
             }
 
             var takenAt = _time.GetTimestamp();
-            try
+            var error = _place.TryOpen(out var directory);
+            using (directory)
             {
-                return _last = new DirectoryLook(takenAt, AgreedListing.Take(List));
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                return _last = new DirectoryLook(takenAt, [], $"{Path} cannot be listed: {exception.Message}") { IsMissing = exception is DirectoryNotFoundException };
+                if (error != 0)
+                {
+                    return _last = new DirectoryLook(takenAt, [], $"{Path} cannot be listed: {FaultOf(error)}") { IsMissing = error == NativeFile.ErrorNoEntry };
+                }
+
+                try
+                {
+                    return _last = new DirectoryLook(takenAt, AgreedListing.Take(() => List(directory)));
+                }
+                catch (IOException exception)
+                {
+                    return _last = new DirectoryLook(takenAt, [], $"{Path} cannot be listed: {exception.Message}");
+                }
             }
         }
     }
 
     public ILogFile? Open(string name, out string? problem)
     {
-        var path = $"{Path}/{name}";
-        var error = NativeFile.TryOpen(path, out var handle);
-        problem = error switch
+        var error = _place.TryOpen(out var directory);
+        using (directory)
         {
-            0 => null,
-            NativeFile.ErrorNoPermission when UnixFile.Look(path, followLink: false) is { } file => $"Permission denied: {file.AccessText()}",
-            NativeFile.ErrorLoop => "is a symbolic link, which is not followed",
-            _ => Marshal.GetPInvokeErrorMessage(error),
-        };
-        if (problem is not null)
-        {
+            if (error != 0)
+            {
+                problem = FaultOf(error);
+                return null;
+            }
+
+            // Asked before it is opened: opening alone wakes who waits at the other end of a pipe, and may move a device.
+            error = NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status);
+            problem = error == 0 ? UnixFile.FaultOf(UnixFile.TypeOf(status)) : FaultOf(error);
+            if (problem is not null)
+            {
+                return null;
+            }
+
+            error = LogPath.TryOpenBelow(directory, name, NativeFile.OpenReadOnly | NativeFile.OpenNonBlocking, _place.FollowsLinks, out var handle);
+            if (error == 0)
+            {
+                return OpenRegular(handle, out problem);
+            }
+
             handle.Dispose();
+            problem = error == NativeFile.ErrorNoPermission ? $"Permission denied: {new UnixFile(UnixFileType.Regular, status.Permissions, status.UserId, status.GroupId).AccessText()}" : FaultOf(error);
             return null;
         }
+    }
 
+    /// <summary>Whatever the name led to a moment ago: what is open must be a file.</summary>
+    private static DiskLogFile? OpenRegular(SafeFileHandle handle, out string? problem)
+    {
         try
         {
             var status = NativeFile.StatusOf(handle);
-            if (status.IsRegular)
+            problem = UnixFile.FaultOf(UnixFile.TypeOf(status));
+            if (problem is null)
             {
                 return new DiskLogFile(handle, status.Identity);
             }
-
-            problem = "is not a regular file";
         }
         catch (IOException exception)
         {
@@ -75,15 +108,19 @@ internal sealed class DiskLogDirectory : ILogDirectory
         return null;
     }
 
-    private List<DirectoryEntry> List()
+    private static string FaultOf(int error) =>
+        error == NativeFile.ErrorLoop ? "a symbolic link leads there, which is not followed (FollowSymlinks)" : Marshal.GetPInvokeErrorMessage(error);
+
+    private List<DirectoryEntry> List(SafeFileHandle directory)
     {
         var entries = new List<DirectoryEntry>();
-        foreach (var path in Directory.EnumerateFiles(Path))
+        foreach (var (name, type) in DirectoryListing.Read(directory))
         {
             // What is removed between the listing and its status was not there.
-            if (NativeFile.TryStatus(path, out var status) == 0 && status.IsRegular)
+            if (type is UnixFileType.Regular or UnixFileType.Other or UnixFileType.Link && (type != UnixFileType.Link || _place.FollowsLinks)
+                && NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status) == 0 && status.IsRegular)
             {
-                entries.Add(new DirectoryEntry(System.IO.Path.GetFileName(path), status.Identity, status.Length, status.ModifiedNanoseconds));
+                entries.Add(new DirectoryEntry(name, status.Identity, status.Length, status.ModifiedNanoseconds));
             }
         }
 

@@ -24,12 +24,23 @@ internal readonly record struct UnixFile(UnixFileType Type, UnixFileMode Permiss
             return null;
         }
 
-        var type = status.IsRegular ? UnixFileType.Regular
-            : status.IsDirectory ? UnixFileType.Directory
-            : status.IsSymbolicLink ? UnixFileType.Link
-            : UnixFileType.Other;
-        return new UnixFile(type, status.Permissions, status.UserId, status.GroupId);
+        return new UnixFile(TypeOf(status), status.Permissions, status.UserId, status.GroupId);
     }
+
+    public static UnixFileType TypeOf(NativeFile.Status status) =>
+        status.IsRegular ? UnixFileType.Regular
+        : status.IsDirectory ? UnixFileType.Directory
+        : status.IsSymbolicLink ? UnixFileType.Link
+        : UnixFileType.Other;
+
+    /// <summary>Why what is no regular file is not read; null: it is one.</summary>
+    public static string? FaultOf(UnixFileType type) => type switch
+    {
+        UnixFileType.Regular => null,
+        UnixFileType.Directory => "is a directory",
+        UnixFileType.Link => "is a symbolic link, which is not followed (FollowSymlinks)",
+        _ => "is not a regular file (a pipe, a socket or a device)",
+    };
 
     /// <summary>Whose it is, who may do what, and who we are: what somebody needs who is not let in.</summary>
     public string AccessText() => $"it belongs to {UserId}:{GroupId} with mode {PermissionText()}, we are {NativeFile.EffectiveUserId()}:{NativeFile.EffectiveGroupId()}";

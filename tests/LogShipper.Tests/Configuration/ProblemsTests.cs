@@ -220,7 +220,7 @@ public sealed class ProblemsTests
         var loaded = new FakeSurroundings().Load(
             null, "Sinks:es:Type=elasticsearch", "Sinks:es:Nodes:0=http://es", "Sinks:es:ApiKey=abc", "Sinks:es:VerifyCertificates=false");
         Assert.NotNull(loaded.Plan);
-        Assert.Equal(["LogShipper:Sinks:es:Nodes", "LogShipper:Sinks:es:VerifyCertificates"], loaded.Notes.Select(note => note.Key).Order(StringComparer.Ordinal));
+        Assert.Equal(["LogShipper:Sinks:es:ApiKey", "LogShipper:Sinks:es:Nodes", "LogShipper:Sinks:es:VerifyCertificates"], loaded.Notes.Select(note => note.Key).Order(StringComparer.Ordinal));
     }
 
     private static void AssertLine(string line, string start, string end)

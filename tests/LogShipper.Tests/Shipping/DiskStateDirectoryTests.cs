@@ -49,6 +49,53 @@ public sealed class DiskStateDirectoryTests : IDisposable
         Assert.Contains("Another LogShipper", Assert.Throws<IOException>(second.Claim).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("access.es.json")]
+    [InlineData("access.es.json.new")]
+    public void A_file_is_replaced_without_writing_through_a_link_put_in_its_place(string link)
+    {
+        using var state = Claimed();
+        File.WriteAllText(_folder["victim"], "untouched");
+        File.CreateSymbolicLink(_folder[$"state/{link}"], _folder["victim"]);
+
+        state.Replace("access.es.json", "ours"u8);
+        Assert.Equal("untouched", File.ReadAllText(_folder["victim"]));
+        Assert.Null(new FileInfo(_folder["state/access.es.json"]).LinkTarget);
+        Assert.Equal("ours"u8.ToArray(), state.Read("access.es.json"));
+    }
+
+    [Fact]
+    public void No_link_is_read_or_appended_to()
+    {
+        using var state = Claimed();
+        File.WriteAllText(_folder["victim"], "untouched");
+        File.CreateSymbolicLink(_folder["state/letters"], _folder["victim"]);
+
+        Assert.Contains("symbolic link", Assert.Throws<IOException>(() => state.Read("letters")).Message, StringComparison.Ordinal);
+        Assert.Contains("symbolic link", Assert.Throws<IOException>(() => state.Append("letters", "ours"u8)).Message, StringComparison.Ordinal);
+        Assert.Equal("untouched", File.ReadAllText(_folder["victim"]));
+    }
+
+    [Fact]
+    public void The_lock_is_not_taken_through_a_link()
+    {
+        Directory.CreateDirectory(_folder["state"]);
+        File.CreateSymbolicLink(_folder["state/lock"], _folder["victim"]);
+        using var state = new DiskStateDirectory(_folder["state"]);
+        Assert.Contains("symbolic link", Assert.Throws<IOException>(state.Claim).Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(_folder["victim"]));
+    }
+
+    [Fact]
+    public void A_file_that_somebody_left_open_to_all_is_closed_when_it_is_appended_to()
+    {
+        using var state = Claimed();
+        File.WriteAllText(_folder["state/letters"], "one\n");
+        File.SetUnixFileMode(_folder["state/letters"], (UnixFileMode)0x1B6);
+        state.Append("letters", "two\n"u8);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["state/letters"]));
+    }
+
     private DiskStateDirectory Claimed()
     {
         var state = new DiskStateDirectory(_folder["state"]);

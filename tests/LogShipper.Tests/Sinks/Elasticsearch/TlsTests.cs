@@ -1,3 +1,4 @@
+using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using LogShipper.Demo;
@@ -45,6 +46,10 @@ public sealed class TlsTests : IAsyncDisposable
 
         Assert.Same(Delivery.Complete, await SendAsync(Leaf("127.0.0.1"), options => options with { CaFile = CaFile(other, _authority) }));
     }
+
+    [Fact]
+    public void Only_TLS_1_2_and_1_3_are_spoken() =>
+        Assert.Equal(SslProtocols.Tls12 | SslProtocols.Tls13, new TlsFiles(new ElasticsearchOptions { Nodes = [new Uri("https://127.0.0.1")] }).Load().EnabledSslProtocols);
 
     [Fact]
     public async Task An_unknown_authority_is_refused()
