@@ -31,7 +31,7 @@ internal sealed class ShipperProcess
             _shares.Add(share);
             var connection = new SimulatedSink.Connection(sink, name => Lanes.Find(lane => lane.Sink == sink && lane.LogName == name)!.Connection);
             _connections.Add(connection);
-            var circuit = new SinkCircuit(sink.Name, connection, world.Time, NoEvents.Instance);
+            var circuit = new SinkCircuit(sink.Name, connection, world.Clock, NoEvents.Instance);
             for (var l = 0; l < scenario.Logs; l++)
             {
                 Lanes.Add(new Lane(world, this, l, sink, world.TruthOf(l, s)));
@@ -200,7 +200,7 @@ internal sealed class Lane
         _ledger = new Ledger();
         var source = new LogSource(LogName, Directory, _world.Scenario.LiveName(_log), parser, false);
         var events = new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance);
-        _create = () => new Shipper(source, circuit, share, _process.State, settings, _world.Time, _world.LaneRandom, events, _ledger);
+        _create = () => new Shipper(source, circuit, share, _process.State, settings, _world.Clock, _world.LaneRandom, events, _ledger);
         Shipper = _create();
     }
 

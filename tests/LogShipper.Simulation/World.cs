@@ -31,7 +31,8 @@ internal sealed class World
         _random = new Random(seed);
         Scenario = new Scenario(_random);
         LaneRandom = new Random(seed ^ 0x5EED);
-        Disk = new SimulatedDisk(Scenario, _random, Time) { IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
+        Clock = new WorldClock(Time);
+        Disk = new SimulatedDisk(Scenario, _random, Clock) { IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
         _truths = new LaneTruth[Scenario.Logs, Scenario.Sinks];
         for (var l = 0; l < Scenario.Logs; l++)
         {
@@ -62,6 +63,9 @@ internal sealed class World
     public Scenario Scenario { get; }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>The clock that the shipper and the file system see.</summary>
+    public WorldClock Clock { get; }
 
     public SimulatedDisk Disk { get; }
 
@@ -109,7 +113,7 @@ internal sealed class World
 
     public void Fail(string message)
     {
-        _failure ??= $"{message} (at {Clock})";
+        _failure ??= $"{message} (at {Moment})";
         throw new InvariantBroken(message);
     }
 
@@ -155,7 +159,7 @@ internal sealed class World
 
     public void ExcuseWhatIsGone(Lane lane) => lane.Truth.ExcuseWhatIsGone(Reachable(lane.Directory), _lines.Count);
 
-    private string Clock => $"{(Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds:0.###}s";
+    private string Moment => $"{(Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds:0.###}s";
 
     private IEnumerable<SimulatedFile> Reachable(LaneDirectory? directory)
     {
@@ -187,7 +191,7 @@ internal sealed class World
         }
     }
 
-    private void Note(string what) => _history.Add($"{Clock} {what}");
+    private void Note(string what) => _history.Add($"{Moment} {what}");
 
     private void ThrowIfFailed()
     {
@@ -340,10 +344,20 @@ internal sealed class World
                 Disk.ReadFails = true;
                 Later(() => Disk.ReadFails = false);
                 break;
+            case WorldAction.SetClock:
+                SetClock();
+                break;
             default:
                 Pass(TimeSpan.FromSeconds(_random.Next(60)));
                 break;
         }
+    }
+
+    private void SetClock()
+    {
+        // By hours: a copy of a log that is younger than the span by which the clock was set back cannot always be told from an older file.
+        Clock.Offset = TimeSpan.FromHours(_random.Next(3) == 0 ? 0 : _random.Next(-24, 25));
+        Note($"  the clock is off by {Clock.Offset}");
     }
 
     private void Later(Action heal) => _faults[heal] = Now + TimeSpan.FromSeconds(1 + _random.Next(60));

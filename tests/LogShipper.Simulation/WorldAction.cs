@@ -90,6 +90,9 @@ internal enum WorldAction
     /// <summary>Reads fail for a while.</summary>
     FailReads,
 
+    /// <summary>The wall clock is set, back or forward, by up to a day: births and times of files follow it, the monotonic clock does not.</summary>
+    SetClock,
+
     /// <summary>Nothing happens for a while.</summary>
     Wait,
 }

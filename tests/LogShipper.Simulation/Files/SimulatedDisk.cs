@@ -3,12 +3,12 @@ using LogShipper.Tailing;
 namespace LogShipper.Simulation.Files;
 
 /// <summary>The log directory: names, inodes, and what goes wrong with them. Looks are shared as on a real disk.</summary>
-internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvider time)
+internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock time)
 {
     private readonly List<ulong> _freeInodes = [];
     private ulong _nextInode = 100;
     private int _ticks;
-    private long _modified = 1_000_000;
+    private long _modified;
     private DirectoryLook? _last;
 
     public SortedDictionary<string, SimulatedFile> Names { get; } = new(StringComparer.Ordinal);
@@ -61,7 +61,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
             inode = _nextInode++;
         }
 
-        var file = new SimulatedFile(inode, scenario.KnowsBirths ? Touch() : 0) { Modified = Touch(), GrownAt = time.GetUtcNow() };
+        var file = new SimulatedFile(inode, scenario.KnowsBirths ? Touch() : 0) { Modified = Touch(), GrownAt = time.True };
         Files.Add(file);
         Link(name, file);
         return file;
@@ -113,7 +113,12 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
         }
     }
 
-    private long Touch() => ++_modified;
+    /// <summary>The wall clock in nanoseconds, never the same twice.</summary>
+    private long Touch()
+    {
+        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        return _modified = now / 100 == _modified / 100 ? _modified + 1 : now;
+    }
 }
 
 /// <summary>The directory as one lane sees it, with the handles that the lane holds.</summary>
