@@ -334,7 +334,26 @@ internal sealed class World
                 break;
             case WorldAction.FailLooks:
                 Disk.LookFails = true;
+                Disk.LookFindsNoDirectory = _random.Next(2) == 0;
                 Later(() => Disk.LookFails = false);
+                break;
+            case WorldAction.MissFiles:
+                Disk.HastyLooks = 1 + _random.Next(2);
+                break;
+            case WorldAction.HideDirectory:
+                Disk.IsHidden = true;
+                Later(() => Disk.IsHidden = false);
+                break;
+            case WorldAction.RefuseFile:
+                Disk.Refused = AnyFile();
+                Later(() => Disk.Refused = null);
+                break;
+            case WorldAction.SpoilFile:
+                Disk.Spoilt = AnyFile();
+                Later(() => Disk.Spoilt = null);
+                break;
+            case WorldAction.RunOutOfDescriptors:
+                RunOutOfDescriptors();
                 break;
             case WorldAction.FailOpens:
                 Disk.OpenFails = true;
@@ -358,6 +377,33 @@ internal sealed class World
         // By hours: a copy of a log that is younger than the span by which the clock was set back cannot always be told from an older file.
         Clock.Offset = TimeSpan.FromHours(_random.Next(3) == 0 ? 0 : _random.Next(-24, 25));
         Note($"  the clock is off by {Clock.Offset}");
+    }
+
+    private SimulatedFile? AnyFile() => Disk.Names.Count == 0 ? null : Disk.Names.Values.ElementAt(_random.Next(Disk.Names.Count));
+
+    /// <summary>No directory, file or connection can be opened any more, nor anything be written to the state; what is open stays so.</summary>
+    private void RunOutOfDescriptors()
+    {
+        Disk.LookFails = true;
+        Disk.LookFindsNoDirectory = false;
+        Disk.OpenFails = true;
+        State.IsFull = true;
+        var moods = Sinks.Select(sink => sink.Mood).ToArray();
+        foreach (var sink in Sinks.Where(sink => sink.KnowsIds && sink.Mood != SinkMood.Ended))
+        {
+            sink.Mood = SinkMood.Down;
+        }
+
+        Later(() =>
+        {
+            Disk.LookFails = false;
+            Disk.OpenFails = false;
+            State.IsFull = false;
+            foreach (var (sink, mood) in Sinks.Zip(moods).Where(pair => pair.First.Mood == SinkMood.Down))
+            {
+                sink.Mood = mood;
+            }
+        });
     }
 
     private void Later(Action heal) => _faults[heal] = Now + TimeSpan.FromSeconds(1 + _random.Next(60));
@@ -605,6 +651,7 @@ internal sealed class World
         }
 
         _faults.Clear();
+        Disk.HastyLooks = 0;
         State.Death = DeathAt.Nowhere;
         var dead = Sinks.Count > 1 && _random.Next(2) == 0 ? Sinks[_random.Next(Sinks.Count)] : null;
         foreach (var sink in Sinks)
@@ -727,7 +774,7 @@ internal sealed class World
     private void CheckNothingBehind(ShipperProcess process, string when, Tails tails)
     {
         ExcuseAll();
-        if (!Disk.LookFails && !Disk.OpenFails && !Disk.ReadFails && Behind(process, _ => true, tails) is { } missing)
+        if (!Disk.IsFaulty && Behind(process, _ => true, tails) is { } missing)
         {
             Fail($"{when}, and yet not delivered: {missing}");
         }

@@ -90,6 +90,21 @@ internal enum WorldAction
     /// <summary>Reads fail for a while.</summary>
     FailReads,
 
+    /// <summary>A look, or two, leave out files that are there.</summary>
+    MissFiles,
+
+    /// <summary>The log directory is moved away, or hidden by a mount, for a while: it looks empty, and what happens to its files goes on elsewhere.</summary>
+    HideDirectory,
+
+    /// <summary>One file cannot be opened for a while.</summary>
+    RefuseFile,
+
+    /// <summary>One file cannot be read for a while.</summary>
+    SpoilFile,
+
+    /// <summary>The shipper runs out of file descriptors for a while: it can open no directory, no file, no connection and nothing in the state directory.</summary>
+    RunOutOfDescriptors,
+
     /// <summary>The wall clock is set, back or forward, by up to a day: births and times of files follow it, the monotonic clock does not.</summary>
     SetClock,
 

@@ -24,12 +24,17 @@ internal sealed class HandWrittenPosition(LogReader reader, Checkpoint checkpoin
     {
         foreach (var file in reader.Files)
         {
-            if (file is not { IsIdentified: true, CopyOf: null } || (toEnd && file.IsMissing))
+            if (file is not { IsIdentified: true, CopyOf: null })
             {
                 continue;
             }
 
             var settled = checkpoint.Settled(file.Id);
+            if (file.IsMissing && (toEnd || file.Length <= settled.Offset))
+            {
+                continue;
+            }
+
             var place = toEnd ? EndOf(file, settled, maxLineBytes) : Mark.Beginning;
             if (place.Offset != settled.Offset)
             {

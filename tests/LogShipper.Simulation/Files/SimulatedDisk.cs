@@ -24,6 +24,24 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     /// <summary>Reads fail.</summary>
     public bool ReadFails { get; set; }
 
+    /// <summary>The directory is moved away, or something is mounted over it: it looks empty, whatever goes on where it is.</summary>
+    public bool IsHidden { get; set; }
+
+    /// <summary>The directory is not there, or may not be read.</summary>
+    public bool LookFindsNoDirectory { get; set; }
+
+    /// <summary>So many looks leave out some of the files that are there.</summary>
+    public int HastyLooks { get; set; }
+
+    /// <summary>A file that cannot be opened.</summary>
+    public SimulatedFile? Refused { get; set; }
+
+    /// <summary>A file that cannot be read.</summary>
+    public SimulatedFile? Spoilt { get; set; }
+
+    /// <summary>What the shipper is shown of it is not all that there is.</summary>
+    public bool IsFaulty => LookFails || OpenFails || ReadFails || IsHidden || HastyLooks > 0 || Refused is not null || Spoilt is not null;
+
     public DirectoryLook Look(long notBefore)
     {
         if (_last is not { } last || last.TakenAt < notBefore)
@@ -31,13 +49,20 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
             var now = time.GetTimestamp();
             if (LookFails)
             {
-                _last = new DirectoryLook(now, [], "the directory cannot be listed");
+                _last = new DirectoryLook(now, [], "the directory cannot be listed") { IsMissing = LookFindsNoDirectory };
             }
             else
             {
                 var entries = new List<DirectoryEntry>();
+                var isHasty = HastyLooks > 0;
+                HastyLooks -= isHasty ? 1 : 0;
                 foreach (var (name, file) in Names)
                 {
+                    if (IsHidden || (isHasty && random.Next(3) == 0))
+                    {
+                        continue;
+                    }
+
                     entries.Insert(random.Next(entries.Count + 1), new DirectoryEntry(name, file.Identity, file.Length, file.Modified));
                 }
 
@@ -156,9 +181,15 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
             return null;
         }
 
-        if (!disk.Names.TryGetValue(name, out var file))
+        if (disk.IsHidden || !disk.Names.TryGetValue(name, out var file))
         {
             problem = "no such file";
+            return null;
+        }
+
+        if (file == disk.Refused)
+        {
+            problem = "permission denied";
             return null;
         }
 
@@ -195,7 +226,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
         public int Read(Span<byte> destination, long offset)
         {
             Check();
-            if (disk.ReadFails)
+            if (disk.ReadFails || disk.Spoilt == file)
             {
                 throw new IOException("the disk failed");
             }
