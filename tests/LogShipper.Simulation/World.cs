@@ -24,6 +24,7 @@ internal sealed class World
     private DateTimeOffset _restartAt;
     private string? _failure;
     private int _moments;
+    private bool _drainsAfterReload;
 
     public World(int seed)
     {
@@ -132,21 +133,22 @@ internal sealed class World
         }
     }
 
-    public void Saved(string name, byte[] bytes)
+    public void Saved(string name, byte[] bytes, bool isSynced)
     {
         foreach (var truth in _truths)
         {
             if (name == $"{truth.Name}.json")
             {
-                truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson");
+                truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson", isSynced);
             }
         }
     }
 
     /// <summary>Whether a torn line at the end of the file may be taken for a line now.</summary>
-    public bool MayBeTorn(int log, SimulatedFile file, bool draining)
+    public bool MayBeTorn(int log, SimulatedFile file, bool draining, bool isShown)
     {
-        var isLive = Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
+        // A file that the last look did not show has no name, for all that the lane knows.
+        var isLive = isShown && Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
         // What was compressed whole is finished, whoever still writes what it was made of.
         return file.Inside is not null || (draining || !isLive)
             && ((Scenario.KnowsWriters && file.Writers == 0) || (!isLive && Now - file.GrownAt >= Scenario.RotationGrace));
@@ -311,6 +313,9 @@ internal sealed class World
             case WorldAction.Kill:
                 Kill();
                 break;
+            case WorldAction.KillMachine:
+                KillMachine();
+                break;
             case WorldAction.KillInStateWrite:
                 State.Death = (DeathAt)(1 + _random.Next(3));
                 State.DeathAfter = _random.Next(4);
@@ -323,6 +328,11 @@ internal sealed class World
                 break;
             case WorldAction.ReplaceLane:
                 ReplaceLane();
+                DrainIfDue();
+                break;
+            case WorldAction.Reload:
+                Reload();
+                DrainIfDue();
                 break;
             case WorldAction.LoseState:
                 Kill();
@@ -477,6 +487,7 @@ internal sealed class World
         }
 
         Note("start");
+        Disk.HastyLooks = 0;
         _process = new ShipperProcess(this);
         foreach (var lane in _process.Lanes)
         {
@@ -518,42 +529,197 @@ internal sealed class World
         ExcuseAll();
     }
 
+    private void DrainIfDue()
+    {
+        if (_drainsAfterReload)
+        {
+            _drainsAfterReload = false;
+            Drain(whileWriting: _random.Next(2) == 0);
+        }
+    }
+
     private void ReplaceLane()
     {
-        if (_process is not { } process || process.Lanes[_random.Next(process.Lanes.Count)] is not { IsClosed: false } lane)
+        if (_process is { } process && process.Lanes[_random.Next(process.Lanes.Count)] is { IsClosed: false } lane)
+        {
+            ReplaceLanes(process, [lane]);
+        }
+    }
+
+    /// <summary>Another plan, as the fleet applies it: what can fail comes first, then what leaves is stopped, then what comes begins. Now and then a drain begins in its middle.</summary>
+    private void Reload()
+    {
+        if (_process is not { } process)
         {
             return;
         }
 
-        lane.Shipper.Stop();
+        var sink = Sinks[_random.Next(Sinks.Count)];
+        var lanes = process.Lanes.FindAll(lane => lane.Sink == sink && !lane.IsClosed);
+        switch (_random.Next(4))
+        {
+            case 0:
+                process.ChangeInterval(TimeSpan.FromSeconds(1 + _random.Next(30)));
+                break;
+            case 1:
+                Note($"  {sink.Name} has other options");
+                process.Reconnect(sink);
+                ReplaceLanes(process, lanes);
+                break;
+            case 2:
+                Note("  batches have another size");
+                process.ChangeBatchBytes(512 << _random.Next(3));
+                ReplaceLanes(process, process.Lanes.FindAll(lane => !lane.IsClosed));
+                break;
+            default:
+                if (sink.Mood != SinkMood.Ended && lanes.Count > 0)
+                {
+                    RemoveSink(process, sink, lanes);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The sink is taken out of the configuration for a while.</summary>
+    private void RemoveSink(ShipperProcess process, SimulatedSink sink, List<Lane> lanes)
+    {
+        Note($"  {sink.Name} is not configured any more");
+        if (!StopLanes(process, lanes))
+        {
+            return;
+        }
+
+        foreach (var lane in lanes.Where(lane => !lane.IsClosed))
+        {
+            var settled = lane.Shipper.InFlight == 0;
+            lane.Remove();
+            ThrowIfFailed();
+            if (State.HasDied)
+            {
+                Buried();
+                return;
+            }
+
+            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        }
+
+        ExcuseAll();
+        Later(() =>
+        {
+            if (_process == process && !process.Draining)
+            {
+                Note($"{sink.Name} is configured again");
+                process.Reconnect(sink);
+                foreach (var lane in lanes.Where(lane => lane.IsRemoved))
+                {
+                    lane.Return();
+                }
+            }
+        });
+    }
+
+    /// <returns>Whether the process is still the same.</returns>
+    private bool StopLanes(ShipperProcess process, List<Lane> lanes)
+    {
+        foreach (var lane in lanes)
+        {
+            lane.Shipper.Stop();
+        }
+
         var timeout = Now + Fleet.SettlingTime;
-        while (_process == process && !lane.IsClosed && !lane.Shipper.IsStopped && Now < timeout)
+        while (_process == process && lanes.Exists(lane => !lane.IsClosed && !lane.Shipper.IsStopped) && Now < timeout)
         {
             Pass(TimeSpan.FromMilliseconds(100));
+            if (_random.Next(100) == 0)
+            {
+                // A drain begins: nobody waits for attempts any more.
+                _drainsAfterReload = true;
+                break;
+            }
         }
 
-        if (_process != process || lane.IsClosed)
+        return _process == process;
+    }
+
+    private void ReplaceLanes(ShipperProcess process, List<Lane> lanes)
+    {
+        if (!StopLanes(process, lanes))
         {
             return;
         }
 
-        // What waits for another attempt is left to the next lane, and with it what was answered behind it.
-        var settled = lane.Shipper.InFlight == 0;
-        Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
-        lane.Replace();
-        ThrowIfFailed();
-        if (State.HasDied)
+        foreach (var lane in lanes.Where(lane => !lane.IsClosed))
         {
-            Buried();
-            return;
+            // What waits for another attempt is left to the next lane, and with it what was answered behind it.
+            var settled = lane.Shipper.InFlight == 0;
+            Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
+            lane.Replace();
+            ThrowIfFailed();
+            if (State.HasDied)
+            {
+                Buried();
+                return;
+            }
+
+            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        }
+    }
+
+    /// <summary>Power is lost: what was not synced may be there, or as it was before, or, where the file system does not order a rename behind its data, torn.</summary>
+    private void KillMachine()
+    {
+        if (_process is { } process && !State.IsFull && !process.State.HasFailed)
+        {
+            foreach (var lane in process.Lanes.Where(lane => !lane.IsClosed && lane.Sink is { KnowsIds: false, MaxInFlight: 1 }))
+            {
+                if (lane.Truth.FirstUnsynced(Now - TimeSpan.FromSeconds(1)) is { } record)
+                {
+                    Fail($"{lane.Truth.Name}: {record} was delivered a second ago, and the machine may forget it");
+                }
+            }
         }
 
-        lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        Kill();
+        foreach (var truth in _truths)
+        {
+            var name = $"{truth.Name}.json";
+            if (State.Files.GetValueOrDefault(name) is not { } written || State.Synced.GetValueOrDefault(name) == written)
+            {
+                continue;
+            }
+
+            switch (_random.Next(Scenario.OrdersRenames ? 2 : 3))
+            {
+                case 0:
+                    State.Synced[name] = written;
+                    break;
+                case 1:
+                    Note($"  {truth.Name} forgets what was not synced");
+                    if (State.Synced.TryGetValue(name, out var before))
+                    {
+                        State.Files[name] = before;
+                    }
+                    else
+                    {
+                        State.Files.Remove(name);
+                    }
+
+                    truth.Forget(before);
+                    break;
+                default:
+                    Note($"  {truth.Name} has a torn checkpoint");
+                    State.Files[name] = State.Synced[name] = written[..(written.Length / 2)];
+                    truth.Forget(null);
+                    break;
+            }
+        }
     }
 
     private void LoseState()
     {
         State.Files.Clear();
+        State.Synced.Clear();
         foreach (var truth in _truths)
         {
             truth.LoseState();
@@ -623,6 +789,11 @@ internal sealed class World
         {
             Buried();
             return;
+        }
+
+        if (!State.IsFull && !process.State.HasFailed && State.Files.FirstOrDefault(file => State.Synced.GetValueOrDefault(file.Key) != file.Value).Key is { } unsynced)
+        {
+            Fail($"the process ended in good order, and {unsynced} is not synced");
         }
 
         process.Die();
@@ -702,6 +873,7 @@ internal sealed class World
         CheckNothingBehind(process, "drained at the end", tails: Scenario.KnowsWriters ? Tails.All : Tails.None);
         Stop(process, drained: true);
         CheckDeadLetters();
+        CheckLosses();
         CheckSecondStart();
     }
 
@@ -786,6 +958,18 @@ internal sealed class World
         {
             var sink = Sinks.Find(sink => truth.Name.EndsWith(sink.Name, StringComparison.Ordinal))!;
             truth.CheckDeadLetters(State, $"{truth.Name}.deadletters.ndjson", sink.KeepsPoison);
+        }
+    }
+
+    /// <summary>What was told to be lost is what was lost: no byte more, no byte less.</summary>
+    private void CheckLosses()
+    {
+        foreach (var truth in _truths)
+        {
+            if (Scenario.TellsLossesExactly && truth.ToldLost != truth.Lost)
+            {
+                Fail($"{truth.Name}: {truth.Lost} bytes were lost after a look had seen them, and {truth.ToldLost} were told");
+            }
         }
     }
 

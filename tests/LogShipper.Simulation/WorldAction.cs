@@ -66,6 +66,9 @@ internal enum WorldAction
     /// <summary>The shipper dies in the middle of one of its next writes to the state directory: before, half way, or after.</summary>
     KillInStateWrite,
 
+    /// <summary>The machine dies: what was not synced in the state directory is kept, lost or torn.</summary>
+    KillMachine,
+
     /// <summary>The shipper is told to stop: it drains, is aborted when that takes too long, and is started again some time later.</summary>
     Drain,
 
@@ -74,6 +77,9 @@ internal enum WorldAction
 
     /// <summary>The configuration changes: a lane is stopped, and another one goes on in its place.</summary>
     ReplaceLane,
+
+    /// <summary>The configuration changes while batches are under way: the interval, the size of batches, a sink's options, or a sink is taken out and put in again; now and then a drain begins in its middle.</summary>
+    Reload,
 
     /// <summary>The state directory is lost while the shipper is down.</summary>
     LoseState,

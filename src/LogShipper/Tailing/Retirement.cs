@@ -25,7 +25,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             }
 
             TellWhatIsLost(file);
-            if (!file.IsIdentified || file.WasTruncated || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
+            if (!file.IsIdentified || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
             {
                 chain.Remove(file);
                 chain.CarriersMoved = true;

@@ -65,6 +65,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
 
+    /// <summary>It may be the copy of something that is missing; until that is decided it gets no id.</summary>
+    public bool IsUndecided { get; set; }
+
     /// <summary>Its torn last line was taken for a line: what arrives after it is a line of its own.</summary>
     public bool Finished { get; set; }
 

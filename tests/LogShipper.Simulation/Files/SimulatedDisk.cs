@@ -11,6 +11,9 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     private long _modified;
     private DirectoryLook? _last;
 
+    /// <summary>What the last look showed: each file's bytes up to its length then.</summary>
+    public List<(SimulatedFile File, List<Segment> Segments, int Length)> Shown { get; } = [];
+
     public SortedDictionary<string, SimulatedFile> Names { get; } = new(StringComparer.Ordinal);
 
     public List<SimulatedFile> Files { get; } = [];
@@ -47,6 +50,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
         if (_last is not { } last || last.TakenAt < notBefore)
         {
             var now = time.GetTimestamp();
+            Shown.Clear();
             if (LookFails)
             {
                 _last = new DirectoryLook(now, [], "the directory cannot be listed") { IsMissing = LookFindsNoDirectory };
@@ -63,6 +67,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
                         continue;
                     }
 
+                    Shown.Add((file, file.Segments, file.Length));
                     entries.Insert(random.Next(entries.Count + 1), new DirectoryEntry(name, file.Identity, file.Length, file.Modified));
                 }
 
@@ -158,6 +163,14 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
     public DateTimeOffset LastLook { get; private set; }
 
+    /// <summary>Told of the bytes that the lane has come to know of.</summary>
+    public Action<List<Segment>, int> Seen { get; init; } = (_, _) => { };
+
+    /// <summary>Whether the last look showed the file.</summary>
+    public bool Shows(SimulatedFile file) => _shown.Contains(file);
+
+    private readonly HashSet<SimulatedFile> _shown = [];
+
     /// <summary>What the lane has read last: a batch's bytes are of this file.</summary>
     public SimulatedFile? LastRead { get; private set; }
 
@@ -169,6 +182,19 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
         disk.Tick();
         var look = disk.Look(notBefore);
         LastLook = time.GetUtcNow() - time.GetElapsedTime(look.TakenAt);
+        _shown.Clear();
+        foreach (var (file, segments, length) in disk.Shown)
+        {
+            _shown.Add(file);
+            Seen(segments, length);
+        }
+
+        // What is open and has no name is looked at through its handle.
+        foreach (var file in Open.Where(file => !_shown.Contains(file)))
+        {
+            Seen(file.Segments, file.Length);
+        }
+
         return look;
     }
 

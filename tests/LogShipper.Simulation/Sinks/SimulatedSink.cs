@@ -160,7 +160,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             else
             {
                 duplicates += Store(request.Lane, record) ? 0 : 1;
-                request.Lane.Answered(record);
+                request.Lane.Answered(record, time.GetUtcNow());
             }
         }
 
