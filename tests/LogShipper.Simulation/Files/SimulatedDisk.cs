@@ -42,6 +42,9 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     /// <summary>A file that cannot be read.</summary>
     public SimulatedFile? Spoilt { get; set; }
 
+    /// <summary>A look has shown less than there is.</summary>
+    public bool HasMisled { get; set; }
+
     /// <summary>What the shipper is shown of it is not all that there is.</summary>
     public bool IsFaulty => LookFails || OpenFails || ReadFails || IsHidden || HastyLooks > 0 || Refused is not null || Spoilt is not null;
 
@@ -60,6 +63,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
                 var entries = new List<DirectoryEntry>();
                 var isHasty = HastyLooks > 0;
                 HastyLooks -= isHasty ? 1 : 0;
+                HasMisled |= isHasty || IsHidden;
                 foreach (var (name, file) in Names)
                 {
                     if (IsHidden || (isHasty && random.Next(3) == 0))

@@ -49,6 +49,9 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[], 
 
     public bool HasFailed { get; private set; }
 
+    /// <summary>What this process has written last, and not made durable.</summary>
+    public List<string> Unsynced { get; } = [];
+
     public void Die() => _dead = true;
 
     public byte[]? Read(string name)
@@ -74,9 +77,14 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[], 
         var copy = bytes.ToArray();
         saved(name, copy, isSynced);
         state.Files[name] = copy;
+        Unsynced.Remove(name);
         if (isSynced)
         {
             state.Synced[name] = copy;
+        }
+        else
+        {
+            Unsynced.Add(name);
         }
 
         if (death == DeathAt.AfterWriting)
