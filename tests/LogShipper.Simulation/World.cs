@@ -904,7 +904,7 @@ internal sealed class World
             }
         }
 
-        Fail($"not delivered in 20 minutes: {missing}; {string.Join("; ", _process?.Lanes.Select(lane => $"{lane.Truth.Name}{(lane.IsClosed ? " closed" : "")} {string.Join(", ", lane.Shipper.Chain)}") ?? [])}");
+        Fail($"not delivered in 20 minutes: {missing}");
     }
 
     private string? Behind(ShipperProcess process, Func<SimulatedSink, bool> which, Tails tails)

@@ -92,8 +92,6 @@ internal sealed class Shipper : IDisposable
     /// <summary>Batches under way.</summary>
     public int InFlight => _dispatch.Count;
 
-    public IEnumerable<string> Chain => _reader.Files.Select(f => $"[{f.LastName} {f.Identity.Inode} {f.Identity.BirthNanoseconds} name {f.Name} len {f.Length} id {f.Id} gen {f.Generation} missing {f.IsMissing} trunc {f.WasTruncated} copyof {f.CopyOf?.LastName}/{f.CopyOf?.Identity.Inode} undecided {f.IsUndecided} handle {f.Handle is not null} at {_places.NextRead(f.Id).Offset} seen {f.Seen.Offset}]");
-
     /// <summary>Told to stop, and nothing is under way any more.</summary>
     public bool IsStopped { get; private set; }
 

@@ -22,7 +22,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 && BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
             {
                 file.CopyOf = FindOriginal(file, handle, begin);
-                file.IsUndecided = !sawAll && file.CopyOf is null && chain.Files.Exists(known => known is { IsMissing: true, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint));
+                file.IsUndecided = !sawAll && file.CopyOf is null && chain.Files.Exists(known => known is { IsMissing: true, IsRemembered: false, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint));
             }
         }
     }
@@ -35,7 +35,8 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     {
         foreach (var known in chain.Files)
         {
-            if (IsOlder(file, known))
+            // A file that left whole comes back itself; what begins alike by then is another one.
+            if (IsOlder(file, known) || (known is { IsMissing: true, IsRemembered: true, WasTruncated: false } && !HoldsSomethingElse(known)))
             {
                 continue;
             }
@@ -78,7 +79,10 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
     /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
     private bool WasEmptied(TrackedFile missing) =>
-        (missing.WasTruncated && missing.MissingSince is { } since && time.GetElapsedTime(since) < rotationGrace) || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
+        missing is { WasTruncated: true, IsRemembered: false } || HoldsSomethingElse(missing);
+
+    /// <summary>The file that carried it is there, with another content.</summary>
+    private bool HoldsSomethingElse(TrackedFile missing) => chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
     /// <summary>A copy is made after its original; where that was born in the future, the clock was set back since, and births say nothing.</summary>
     private bool IsOlder(TrackedFile file, TrackedFile other) =>

@@ -25,6 +25,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             }
 
             TellWhatIsLost(file);
+            file.IsRemembered = true;
             if (!file.IsIdentified || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
             {
                 chain.Remove(file);
@@ -90,6 +91,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
         {
             // Its copy carries the content from here on, or the next process would take it for a new one; without one it may come back.
             file.Lose(time.GetTimestamp(), truncated: hasCopy)?.Dispose();
+            file.IsRemembered = !hasCopy;
         }
         else
         {

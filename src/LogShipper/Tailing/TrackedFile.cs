@@ -62,6 +62,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
+    /// <summary>Missing for so long that what was not read of it is lost; known in case it comes back.</summary>
+    public bool IsRemembered { get; set; }
+
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
 
@@ -124,6 +127,7 @@ internal sealed class TrackedFile : IDisposable
         Length = length;
         GrownAt = now;
         MissingSince = null;
+        IsRemembered = false;
     }
 
     /// <summary>Its position was moved back by hand: what was noted while it was read does not hold, and if it is dormant the next look opens it.</summary>
