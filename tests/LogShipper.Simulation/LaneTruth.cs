@@ -73,6 +73,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <summary>The state was lost once: generations may have begun again.</summary>
     public bool StateWasLost { get; private set; }
 
+    public TakenRecord? LastStored { get; private set; }
+
     public long Repeats { get; private set; }
 
     public long Deliveries { get; private set; }
@@ -166,6 +168,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public void Store(TakenRecord record)
     {
         record.IsStored = true;
+        LastStored = record;
         Deliveries++;
         FileOf(record.File).Settle(record);
         if (scenario.InOrder && !scenario.Refuses && FileOf(record.File) is var file)

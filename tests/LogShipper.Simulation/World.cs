@@ -915,7 +915,7 @@ internal sealed class World
             {
                 if (file.Inside is null && lane.Truth.Missing(Without(tails, lane.Log, file), tails == Tails.All) is { } missing)
                 {
-                    return $"{lane.Truth.Name}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
+                    return $"{lane.Truth.Name}, which knows {string.Join(", ", lane.Shipper.Positions.Select(known => $"{known.Offset} of {known.Length} of {known.File}"))}{(lane.Shipper.Events.ReadProblem is { } problem ? $" and says {problem}" : "")}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
                 }
             }
         }
@@ -982,7 +982,7 @@ internal sealed class World
         Pass(TimeSpan.FromSeconds(65));
         if (Deliveries != deliveries)
         {
-            Fail($"a second start delivered {Deliveries - deliveries} records that were there already");
+            Fail($"a second start delivered {Deliveries - deliveries} records that were there already, the last {string.Join(", ", _truths.Cast<LaneTruth>().Select(truth => $"{truth.Name} {truth.LastStored}"))}; the directory has {string.Join(", ", Disk.Names.Select(pair => $"{pair.Key} inode {pair.Value.Identity.Inode}"))}");
         }
     }
 }

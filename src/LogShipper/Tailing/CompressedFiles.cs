@@ -10,7 +10,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
     public bool TryAdopt(DirectoryEntry entry, RotatedName rank)
     {
         // Tried only while something is missing: a file compressed before that must be tried then.
-        if (!chain.Files.Exists(MayBeCompressed))
+        if (!chain.Files.Exists(file => file.IsMissing))
         {
             return true;
         }
@@ -20,9 +20,10 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
             return true;
         }
 
-        foreach (var missing in chain.Files)
+        // What is remembered may be in it as well; what is wanted comes first.
+        foreach (var missing in chain.Files.OrderBy(file => file.IsRemembered))
         {
-            if (!MayBeCompressed(missing) || missing.Fingerprint is not { } fingerprint || chain.Files.Exists(copy => copy.CopyOf == missing))
+            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || chain.Files.Exists(copy => copy.CopyOf == missing))
             {
                 continue;
             }
@@ -53,9 +54,6 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
         _tried[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
         return true;
     }
-
-    /// <summary>What left whole was read to its end or is told to be lost: nothing of it is wanted.</summary>
-    private static bool MayBeCompressed(TrackedFile file) => file is { IsMissing: true } and ({ IsRemembered: false } or { WasTruncated: true });
 
     /// <summary>Something else is missing: what was tried may be its continuation.</summary>
     public void TryAllAgain() => _tried.Clear();

@@ -56,6 +56,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
             Shown.Clear();
             if (LookFails)
             {
+                HasMisled |= LookFindsNoDirectory;
                 _last = new DirectoryLook(now, [], "the directory cannot be listed") { IsMissing = LookFindsNoDirectory };
             }
             else
