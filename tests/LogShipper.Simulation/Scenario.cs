@@ -34,6 +34,8 @@ internal sealed class Scenario
         TellsLossesExactly = !BeginsAlike && random.Next(5) == 0;
         if (TellsLossesExactly)
         {
+            // Of a file that holds nothing but a torn line nobody can prove that its copy carries it on.
+            TearsLines = false;
             // A new process knows only what the checkpoint had noted, a fault hides what the look before it had seen.
             happening.RemoveWhere(action => action is >= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock or WorldAction.WriteLongLine);
         }

@@ -136,6 +136,9 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
         }
     }
 
+    /// <summary>Whether there is a process that looks.</summary>
+    public Func<bool> IsWatched { get; init; } = () => false;
+
     /// <summary>Whether a lane has it open.</summary>
     public Func<SimulatedFile, bool> IsOpen { get; set; } = _ => false;
 

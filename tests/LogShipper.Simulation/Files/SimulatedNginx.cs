@@ -139,7 +139,7 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
     {
         // A file that is removed while it is copied leaves nothing that could tell its copy from a file of its own; nor does one that was
         // copied and emptied while nobody could look.
-        if (_copy is null && !(disk.IsFaulty && scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
+        if (_copy is null && !((disk.IsFaulty || !disk.IsWatched()) && scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
         {
             disk.Unlink(_live);
         }
