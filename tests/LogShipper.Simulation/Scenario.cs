@@ -30,6 +30,24 @@ internal sealed class Scenario
             happening.ExceptWith([WorldAction.LoseState, WorldAction.Kill, WorldAction.KillInStateWrite, WorldAction.KillMachine, WorldAction.FillState, WorldAction.RunOutOfDescriptors, WorldAction.Reload, WorldAction.EndSink, WorldAction.Drain, WorldAction.DrainWhileWriting, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
         }
 
+        if (BeginsAlike)
+        {
+            // Nor where some of them cannot be looked into.
+            happening.ExceptWith([WorldAction.MissFiles, WorldAction.HideDirectory, WorldAction.RefuseFile, WorldAction.SpoilFile]);
+        }
+
+        if (happening.Contains(WorldAction.CopyAndTruncate))
+        {
+            // A copy that is first seen long after its original was emptied, or while its original is not shown, is a content of its own.
+            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles]);
+        }
+
+        if (happening.Contains(WorldAction.HideDirectory))
+        {
+            // What was told to be lost while it was hidden is delivered after all if it comes back compressed, by the next process.
+            happening.Remove(WorldAction.CompressRotated);
+        }
+
         OrdersRenames = BeginsAlike || random.Next(3) > 0;
         TellsLossesExactly = !BeginsAlike && random.Next(5) == 0;
         if (TellsLossesExactly)
@@ -37,7 +55,7 @@ internal sealed class Scenario
             // Of a file that holds nothing but a torn line nobody can prove that its copy carries it on.
             TearsLines = false;
             // A new process knows only what the checkpoint had noted, a fault hides what the look before it had seen.
-            happening.RemoveWhere(action => action is >= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock or WorldAction.WriteLongLine);
+            happening.RemoveWhere(action => action is >= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock or WorldAction.WriteLongLine or WorldAction.CopyAndTruncate);
         }
 
         if (!TearsLines)

@@ -10,7 +10,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
     public bool TryAdopt(DirectoryEntry entry, RotatedName rank)
     {
         // Tried only while something is missing: a file compressed before that must be tried then.
-        if (!chain.Files.Exists(file => file.IsMissing))
+        if (!chain.Files.Exists(file => file is { IsMissing: true, IsRemembered: false }))
         {
             return true;
         }
@@ -20,10 +20,10 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
             return true;
         }
 
-        // What is remembered may be in it as well; what is wanted comes first.
-        foreach (var missing in chain.Files.OrderBy(file => file.IsRemembered))
+        foreach (var missing in chain.Files)
         {
-            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || chain.Files.Exists(copy => copy.CopyOf == missing))
+            // What is only remembered was read to its end, or is told to be lost.
+            if (missing is not { IsMissing: true, IsRemembered: false, Fingerprint: { } fingerprint } || chain.Files.Exists(copy => copy.CopyOf == missing))
             {
                 continue;
             }

@@ -8,7 +8,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 {
     /// <summary>
     /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
-    /// copy; so is it of a file that this look does not show any more, but that was live. Decided once it has a whole line: less could begin like anything, unless a content is known that had no
+    /// copy. Decided once it has a whole line: less could begin like anything, unless a content is known that had no
     /// whole line either. A new inode under the live name is
     /// never a copy, even with equal lines, and neither is a file that had the live name.
     /// </summary>
@@ -56,7 +56,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                     return known;
                 }
             }
-            else if (known is { CopyOf: null, Handle: { } original } && (known.IsLive || known is { HadLiveName: true, Name: null }) && known != file && HeldAll(known, original, file, handle, begin))
+            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle, begin))
             {
                 return known;
             }

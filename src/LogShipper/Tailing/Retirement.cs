@@ -26,7 +26,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
             TellWhatIsLost(file);
             file.IsRemembered = true;
-            if (!file.IsIdentified || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
+            if (!file.IsIdentified || file.WasTruncated || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
             {
                 chain.Remove(file);
                 chain.CarriersMoved = true;

@@ -209,6 +209,8 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
     ILogFile? ILogDirectory.Open(string name, out string? problem)
     {
         problem = null;
+        // What a lane cannot open it does not wait for at its end.
+        disk.HasMisled |= disk.OpenFails || disk.IsHidden || (disk.Refused is { } refused && disk.Names.GetValueOrDefault(name) == refused);
         if (disk.OpenFails)
         {
             problem = "permission denied";
