@@ -322,7 +322,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Sink {Sink} takes records again")]
     private partial void LogRecovered(string sink);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; {Records} records were delivered, {Bytes} bytes are left and its position is kept")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; records delivered: {Records}, bytes left: {Bytes}; its position is kept")]
     private partial void LogNoLonger(string log, string sink, long records, long bytes);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {Path} and what was rotated from it are gone, it is not looked for any more; it starts anew if it comes back")]
