@@ -69,7 +69,7 @@ internal sealed partial class FinalReport
         {
             if (ledger.LostByReason[(int)reason] is { Bytes: > 0 } amount)
             {
-                parts.Add($"{ShipperMetrics.NameOf(reason)} {amount.Bytes} bytes");
+                parts.Add($"{reason.Name()} {amount.Bytes} bytes");
             }
         }
 
