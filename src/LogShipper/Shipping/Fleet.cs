@@ -13,8 +13,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long those that only observe may take in a drain after all others have ended.</summary>
-    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// How long those that only observe may take in a drain after all others have ended: enough for the lines since their last
+    /// look. What of a backlog they have not seen by then keeps the end of the process waiting for nobody's sake.
+    /// </summary>
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(10);
 
     private readonly Func<SinkPlan, ISink> _createSink;
     private readonly TimeProvider _time;
@@ -145,8 +148,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
 
-        // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
+        // All others are done: nobody writes any more, or nobody waits for that. Those that only observe take a last look, now;
+        // what they have not seen soon after is seen by the next start, from where they stand.
         var observing = Array.FindAll(lanes, lane => lane.Observes);
+        Array.ForEach(observing, lane => lane.Shipper.Drain(waitForQuiet: false));
+
         var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
         await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Array.ForEach(observing, lane => lane.Shipper.Abort());

@@ -23,7 +23,10 @@ internal sealed class FleetWorld : IAsyncDisposable
         _state.Claim();
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    public FakeTimeProvider Time { get; init; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+
+    /// <summary>A sink beside the configured ones, on which nothing waits; null: there is none.</summary>
+    public FakeSink? Observing { get; init; }
 
     /// <summary>Every sink that was made, by name, in the order of their making.</summary>
     public List<(string Name, FakeSink Sink)> Made { get; } = [];
@@ -82,7 +85,8 @@ internal sealed class FleetWorld : IAsyncDisposable
             },
             _state,
             Time,
-            Messages);
+            Messages,
+            observing: Observing is { } beside ? ("beside-them", beside, 1024 * 1024) : null);
         _fleet.Start();
     }
 
