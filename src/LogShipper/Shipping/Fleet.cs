@@ -1,4 +1,5 @@
 using LogShipper.Configuration;
+using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -19,6 +20,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// </summary>
     private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>Between two searches for logs, however often the kernel says that there are new ones.</summary>
+    private static readonly TimeSpan DiscoveryRest = TimeSpan.FromMilliseconds(100);
+
     private readonly Func<SinkPlan, ISink> _createSink;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -27,6 +31,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly FleetLanes _lanes;
+    private readonly LogWatch _watch;
     private volatile Plan _plan;
     private volatile FleetSink[] _sinks;
     private LaneSettings _settings;
@@ -42,9 +47,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <param name="observer">Told of every batch and attempt of the configured sinks.</param>
     /// <param name="observing">A sink beside the configured ones that gets every log with memory of its own, and on which nothing waits:
     /// its lanes are no part of <see cref="Lanes"/>, of <see cref="Ended"/> or of what a drain has left.</param>
+    /// <param name="fileEvents">Opens the kernel's word on changes in directories; null: the kernel's own.</param>
     public Fleet(
         Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
-        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
+        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null, FileEventsOpening? fileEvents = null)
     {
         _plan = plan;
         _createSink = createSink;
@@ -53,6 +59,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _lanes = new FleetLanes(state, Taps, time, _logger);
         _settings = LaneSettings.From(plan);
         _discoveryDue = new WakeSignal(time);
+        _watch = new LogWatch(fileEvents ?? Inotify.TryOpen, _lanes.LookSoon, _discoveryDue.Set, time, _logger);
         _logs = new FollowedLogs(time, _logger);
         _logs.Adopt(plan.Logs);
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
@@ -165,6 +172,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _watch.Dispose();
         await _stopping.CancelAsync();
         _discoveryDue.Set();
         await _discovery;
@@ -260,6 +268,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             }
         }
 
+        // Behind the first look of a new lane nothing may be missed: what is watched anew is looked at once more.
+        _watch.Follow(_logs.FindWatched());
         return started;
     }
 
@@ -275,17 +285,20 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     private async Task DiscoverOnAsync()
     {
+        var searchedAt = _time.GetTimestamp();
         try
         {
             while (!_stopping.IsCancellationRequested)
             {
                 await _discoveryDue.WaitAsync(_plan.Interval);
+                await RestAsync(searchedAt);
                 await _changing.WaitAsync(_stopping.Token);
                 try
                 {
                     _logs.Discover();
                     StartMissingLanes([], toleratesFaults: true);
                     await GiveUpTheGoneAsync();
+                    searchedAt = _time.GetTimestamp();
                 }
                 finally
                 {
@@ -296,6 +309,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The drain looks once more.
+        }
+    }
+
+    private async Task RestAsync(long searchedAt)
+    {
+        if (DiscoveryRest - _time.GetElapsedTime(searchedAt) is var rest && rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, _time, _stopping.Token);
         }
     }
 

@@ -31,6 +31,21 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         }
     }
 
+    /// <summary>The files of a log have changed: its lanes look at them.</summary>
+    public void LookSoon(string log, long asked)
+    {
+        lock (_lock)
+        {
+            foreach (var lane in _lanes)
+            {
+                if (lane.Log.Source.Name == log)
+                {
+                    lane.Shipper.LookSoon(asked);
+                }
+            }
+        }
+    }
+
     /// <summary>Starts a lane, which goes on from <paramref name="predecessor"/> if there is one.</summary>
     /// <param name="log">What it carries.</param>
     /// <param name="sink">Where to.</param>
