@@ -91,6 +91,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>Every loop has turned when it said that it would, within a minute.</summary>
     public bool IsAlive => _lanes.AreAlive;
 
+    /// <summary>The kernel's word on changes is listened to.</summary>
+    public bool IsWoken => _watch.IsOpen;
+
     /// <summary>Starts a lane for each log that is there, and looks for the matches of globs from now on.</summary>
     /// <exception cref="IOException">A checkpoint cannot be read.</exception>
     public void Start()

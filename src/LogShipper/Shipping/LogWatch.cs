@@ -233,7 +233,7 @@ internal sealed partial class LogWatch(FileEventsOpening open, Action<string, lo
     {
         while (FileEvent.TryTake(ref read, out var next))
         {
-            if (next.Changes.HasFlag(FileChanges.Overflow))
+            if ((next.Changes & FileChanges.Overflow) != 0)
             {
                 foreach (var directory in _directories)
                 {
@@ -250,7 +250,7 @@ internal sealed partial class LogWatch(FileEventsOpening open, Action<string, lo
     private void Take(in FileEvent next, List<WatchedDirectory> directories)
     {
         var isLost = (next.Changes & (FileChanges.WatchEnded | FileChanges.DirectoryMoved)) != 0;
-        if (next.Changes.HasFlag(FileChanges.WatchEnded))
+        if ((next.Changes & FileChanges.WatchEnded) != 0)
         {
             _byWatch.Remove(next.Watch);
         }

@@ -20,7 +20,7 @@ internal sealed class WatchPace(TimeProvider time)
     public TimeSpan Take()
     {
         var now = time.GetTimestamp();
-        _paidUntil = Math.Max(_paidUntil, now) + _gap;
+        _paidUntil = Math.Min(Math.Max(_paidUntil, now) + _gap, now + ((Burst + 1) * _gap));
         var rest = _paidUntil - now - (Burst * _gap);
         return rest <= 0 ? TimeSpan.Zero : TimeSpan.FromSeconds((double)rest / time.TimestampFrequency);
     }

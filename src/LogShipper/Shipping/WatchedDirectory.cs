@@ -42,7 +42,7 @@ internal sealed class WatchedDirectory(string path)
     public bool Take(in FileEvent next, HashSet<string> changed)
     {
         var isNew = (next.Changes & (FileChanges.Created | FileChanges.MovedTo)) != 0;
-        if (next.Changes.HasFlag(FileChanges.OfDirectory))
+        if ((next.Changes & FileChanges.OfDirectory) != 0)
         {
             return isNew && _patterns.Exists(pattern => pattern.MayBeDirectory);
         }

@@ -4,6 +4,7 @@ using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
+using LogShipper.Tailing;
 using Microsoft.Extensions.Time.Testing;
 using Serilog.Events;
 
@@ -33,6 +34,9 @@ internal sealed class FleetWorld : IAsyncDisposable
 
     /// <summary>How a sink is made.</summary>
     public Func<SinkPlan, FakeSink> Make { get; set; } = static _ => new FakeSink();
+
+    /// <summary>What stands in the place of the kernel's word on changes; null: the kernel's own.</summary>
+    public FileEventsOpening? FileEvents { get; init; }
 
     public Fleet Fleet => _fleet!;
 
@@ -86,7 +90,8 @@ internal sealed class FleetWorld : IAsyncDisposable
             _state,
             Time,
             Messages,
-            observing: Observing is { } beside ? ("beside-them", beside, 1024 * 1024) : null);
+            observing: Observing is { } beside ? ("beside-them", beside, 1024 * 1024) : null,
+            fileEvents: FileEvents);
         _fleet.Start();
     }
 
