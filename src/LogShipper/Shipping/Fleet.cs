@@ -293,7 +293,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         {
             while (!_stopping.IsCancellationRequested)
             {
-                await _discoveryDue.WaitAsync(_plan.Interval);
+                await _discoveryDue.WaitAsync(_time.UntilNext(_plan.Interval));
                 await RestAsync(searchedAt);
                 await _changing.WaitAsync(_stopping.Token);
                 try

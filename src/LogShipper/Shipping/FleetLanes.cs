@@ -5,6 +5,9 @@ namespace LogShipper.Shipping;
 /// <summary>The lanes that run, each with its loop. One log and sink never have two at once; who changes them sees to that.</summary>
 internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps, TimeProvider time, ILogger logger)
 {
+    /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
+    private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<FleetLane> _lanes = [];
@@ -40,7 +43,7 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
             {
                 if (lane.Log.Source.Name == log)
                 {
-                    lane.Shipper.LookSoon(asked);
+                    lane.Shipper.LookSoon(asked, lane.Observes ? ObservingRest : TimeSpan.Zero);
                 }
             }
         }

@@ -26,6 +26,7 @@ internal sealed class Shipper : IDisposable
     private LaneSettings? _adopting;
     private long _deadline;
     private long _lookAsked = long.MaxValue;
+    private long _lookHinted = long.MinValue;
     private bool _hadInFlight;
     private volatile bool _waitsForQuiet = true;
     private volatile bool _stopping;
@@ -247,9 +248,18 @@ internal sealed class Shipper : IDisposable
 
     /// <summary>A hint from any thread that the files have changed: the next turn, which comes now, looks at them. Hints that come during a turn are one.</summary>
     /// <param name="asked">Since when a look sees the change (timestamp); lanes that are given the same share one look.</param>
-    public void LookSoon(long asked)
+    /// <param name="rest">The least time between two looks that are hinted at; what is hinted at meanwhile is seen by the one at its end.</param>
+    public void LookSoon(long asked, TimeSpan rest = default)
     {
-        Interlocked.Exchange(ref _lookAsked, asked);
+        var hinted = Interlocked.Read(ref _lookHinted);
+        if (asked <= hinted)
+        {
+            return;
+        }
+
+        var due = hinted == long.MinValue ? asked : Math.Max(asked, hinted + (long)(rest.TotalSeconds * _time.TimestampFrequency));
+        Interlocked.Exchange(ref _lookHinted, due);
+        Interlocked.Exchange(ref _lookAsked, due);
         _wake.Set();
     }
 
