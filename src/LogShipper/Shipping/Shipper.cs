@@ -252,7 +252,7 @@ internal sealed class Shipper : IDisposable
     public void LookSoon(long asked, TimeSpan rest = default)
     {
         var hinted = Interlocked.Read(ref _lookHinted);
-        if (asked <= hinted)
+        if (asked < hinted)
         {
             return;
         }
