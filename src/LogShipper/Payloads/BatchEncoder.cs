@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
 
@@ -10,13 +9,11 @@ internal sealed class BatchEncoder
 {
     /// <summary>A compressed body is made in steps of this size, so that the plain one never exists as a whole.</summary>
     private const int StepBytes = 64 * 1024;
-    private const int ScratchBytes = 96 * 1024;
+    private const int ScratchBytes = 128 * 1024;
     private const int SmallestBody = 4 * 1024;
 
     /// <summary>Ten times the lines: beyond it, one strange batch would make the next one's body too large.</summary>
     private const int MostGrowth = 160;
-
-    private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
     private readonly IRecordWriter _writer;
@@ -66,10 +63,10 @@ internal sealed class BatchEncoder
         using var scratch = new PayloadBuffer(ScratchBytes);
         using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length / 4));
         int count;
-        using (var stream = new PayloadStream(body))
-        using (var compressor = new GZipStream(stream, Gzip, leaveOpen: true))
+        using (var compressor = new GzipEncoder(body))
         {
             count = WriteRecords(batch, items, fields, scratch, compressor, ends: null);
+            compressor.Complete();
         }
 
         var bytes = body.Detach(out var length);
@@ -94,7 +91,7 @@ internal sealed class BatchEncoder
 
     /// <summary>Writes the wanted records. Those before them are parsed too: a record without a time takes that of the one
     /// before it, and must take the same whether it is sent with the others or alone.</summary>
-    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GZipStream? compressor, int[]? ends)
+    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GzipEncoder? compressor, int[]? ends)
     {
         var parses = _writer.Parses;
         var time = batch.TimeBeforeTicks;
@@ -106,7 +103,8 @@ internal sealed class BatchEncoder
                 break;
             }
 
-            var record = new Record(raw, batch, fields) { TimeTicks = time };
+            var record = new Record(raw, batch, fields);
+            record.TimeTicks = time;
             if (parses)
             {
                 _parser.Parse(ref record);
@@ -125,14 +123,13 @@ internal sealed class BatchEncoder
             }
 
             written++;
-            if (compressor is not null && output.Length >= StepBytes)
+            if (compressor is not null && output.Length >= GzipEncoder.History + StepBytes)
             {
-                compressor.Write(output.WrittenSpan);
-                output.Clear();
+                compressor.Take(output);
             }
         }
 
-        compressor?.Write(output.WrittenSpan);
+        compressor?.Take(output);
         if (items is null)
         {
             batch.LastTimeTicks = time;

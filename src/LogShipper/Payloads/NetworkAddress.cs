@@ -1,3 +1,6 @@
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace LogShipper.Payloads;
 
 internal enum AddressKind : byte
@@ -15,6 +18,30 @@ internal enum AddressKind : byte
 internal static class NetworkAddress
 {
     public static bool IsAddress(ReadOnlySpan<byte> text) => Look(text) != AddressKind.None;
+
+    /// <summary>Whether the first <paramref name="length"/> bytes of <paramref name="text"/> are an address: faster for IPv4 where sixteen bytes can be looked at.</summary>
+    public static bool IsAddress(ReadOnlySpan<byte> text, int length)
+    {
+        if (length is >= 7 and <= 15 && text.Length >= Vector128<byte>.Count)
+        {
+            var bytes = Vector128.Create(text[..Vector128<byte>.Count]);
+            var inside = (1u << length) - 1;
+            var points = Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits() & inside;
+            var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10)).ExtractMostSignificantBits() & inside;
+            if ((points | digits) == inside)
+            {
+                var first = BitOperations.TrailingZeroCount(points);
+                points &= points - 1;
+                var second = BitOperations.TrailingZeroCount(points);
+                points &= points - 1;
+                var third = BitOperations.TrailingZeroCount(points);
+                return points != 0 && (points & (points - 1)) == 0 &&
+                    IsOctet(text[..first]) && IsOctet(text[(first + 1)..second]) && IsOctet(text[(second + 1)..third]) && IsOctet(text[(third + 1)..length]);
+            }
+        }
+
+        return IsAddress(text[..length]);
+    }
 
     /// <summary>What kind of address the text is.</summary>
     public static AddressKind Look(ReadOnlySpan<byte> text)
@@ -36,6 +63,15 @@ internal static class NetworkAddress
             ((text[1] | 0x20) is 'c' or 'd' || ((text[1] | 0x20) == 'e' && (text[2] | 0x20) is '8' or '9' or 'a' or 'b')))
             ? AddressKind.Private : AddressKind.Public;
     }
+
+    /// <summary>Digits that make a number up to 255, without a leading zero, which means octal to some readers.</summary>
+    private static bool IsOctet(ReadOnlySpan<byte> digits) => digits.Length switch
+    {
+        1 => true,
+        2 => digits[0] != (byte)'0',
+        3 => digits[0] == (byte)'1' || (digits[0] == (byte)'2' && (digits[1] < (byte)'5' || (digits[1] == (byte)'5' && digits[2] <= (byte)'5'))),
+        _ => false,
+    };
 
     private static bool IsIPv4(ReadOnlySpan<byte> text)
     {

@@ -44,6 +44,13 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 
     public void Clear() => Length = 0;
 
+    /// <summary>Takes away all that stands before the last <paramref name="count"/> bytes.</summary>
+    public void KeepLast(int count)
+    {
+        _bytes.AsSpan(Length - count, count).CopyTo(_bytes);
+        Length = count;
+    }
+
     /// <summary>Hands the array over: the caller returns it to <see cref="ArrayPool{T}.Shared"/>; this buffer is empty and disposed after it.</summary>
     public byte[] Detach(out int length)
     {
