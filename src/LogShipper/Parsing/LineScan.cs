@@ -103,6 +103,30 @@ internal sealed class LineScan
         return index < 0 ? -1 : from + index;
     }
 
+    /// <summary>As <see cref="NextQuote"/>, in text whose quotes and backslashes are escaped by a backslash.</summary>
+    public static int NextUnescapedQuote(ReadOnlySpan<byte> line, int from)
+    {
+        while (true)
+        {
+            var index = line[from..].IndexOfAny((byte)'"', (byte)'\\');
+            if (index < 0)
+            {
+                return -1;
+            }
+
+            if (line[from + index] == (byte)'"')
+            {
+                return from + index;
+            }
+
+            from += index + 2;
+            if (from > line.Length)
+            {
+                return -1;
+            }
+        }
+    }
+
     /// <summary>What is below a space as a signed number: control characters and all beyond ASCII; DEL; the backslash.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Strange(Vector128<byte> bytes) =>

@@ -3,13 +3,6 @@ using System.Runtime.CompilerServices;
 
 namespace LogShipper.Parsing;
 
-/// <summary>One way to read a record.</summary>
-internal interface IRecordFormat
-{
-    /// <summary>Cuts the record into fields; false: it is not of this format, and the fields are rubbish. Never throws.</summary>
-    bool TryParse(ReadOnlySpan<byte> content, FieldTable fields);
-}
-
 /// <summary>
 /// A compiled <c>log_format</c>. nginx escapes double quotes in values (unless <c>escape=none</c>), so literals with a
 /// quote are certain: they cut the line into segments. Inside a segment a separator may stand in what the client sent
@@ -202,30 +195,7 @@ internal sealed class LogFormat : IRecordFormat
     }
 
     private int FindQuote(ReadOnlySpan<byte> content, int from, FieldTable fields) =>
-        _escape == LogEscape.Json && !fields.Scan.IsPlain ? FindUnescapedQuote(content, from) : fields.Scan.NextQuote(content, from);
-
-    private static int FindUnescapedQuote(ReadOnlySpan<byte> content, int from)
-    {
-        while (true)
-        {
-            var index = content[from..].IndexOfAny((byte)'"', (byte)'\\');
-            if (index < 0)
-            {
-                return -1;
-            }
-
-            if (content[from + index] == (byte)'"')
-            {
-                return from + index;
-            }
-
-            from += index + 2;
-            if (from > content.Length)
-            {
-                return -1;
-            }
-        }
-    }
+        _escape == LogEscape.Json && !fields.Scan.IsPlain ? LineScan.NextUnescapedQuote(content, from) : fields.Scan.NextQuote(content, from);
 
     /// <summary>Notes the values of a segment that stands from <paramref name="start"/> to <paramref name="end"/>.</summary>
     private bool TryParse(ReadOnlySpan<byte> content, int start, int end, FormatSegment segment, FieldTable fields)

@@ -54,8 +54,14 @@ internal sealed class CombinedDocument
         var sent = Value.Of(NginxVariable.BodyBytesSent, fields, content);
         var address = Value.Of(NginxVariable.RemoteAddr, fields, content);
         var line = RequestLine.Cut(request);
-        if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty || line.Uri.Contains((byte)'#') ||
+        if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty ||
             status.Length != 3 || !FieldNumbers.IsPlain(status.Text) || !FieldNumbers.IsPlain(sent.Text) || !NetworkAddress.IsAddress(address.AndMore, address.Length))
+        {
+            return false;
+        }
+
+        var query = line.Uri.IndexOfAny((byte)'?', (byte)'#');
+        if (query >= 0 && line.Uri[query..].Contains((byte)'#'))
         {
             return false;
         }
@@ -87,7 +93,7 @@ internal sealed class CombinedDocument
         at = Put(to, at, sent);
         at = Put(to, at, "}},\"version\":\""u8);
         at = PutFew(to, at, line.Protocol["HTTP/".Length..]);
-        at = PutUrl(to, at, line.Uri);
+        at = PutUrl(to, at, line.Uri, query);
         if ((fields.Values & Agent) != 0)
         {
             at = Put(to, at, ",\"user_agent\":{\"original\":\""u8);
@@ -112,12 +118,11 @@ internal sealed class CombinedDocument
         return bits;
     }
 
-    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri)
+    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri, int query)
     {
         at = Put(to, at, "\"},\"url\":{\"original\":\""u8);
         at = Put(to, at, uri);
         var path = uri;
-        var query = uri.IndexOf((byte)'?');
         if (query >= 0)
         {
             at = Put(to, at, "\",\"query\":\""u8);

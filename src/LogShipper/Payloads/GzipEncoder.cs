@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace LogShipper.Payloads;
 
@@ -16,20 +19,19 @@ internal sealed class GzipEncoder : IDisposable
     public const int History = 32 * 1024;
 
     private const int TrailerBytes = 8;
-    private const int ShortestMatch = 4;
     private const int LongestMatch = 258;
     private const int TableBits = 14;
 
-    /// <summary>Text compressed at once, in room for its worst case, which is nine bits a byte.</summary>
+    /// <summary>Text compressed at once.</summary>
     private const int StepBytes = 4 * 1024;
 
     // Of each literal and each length: the code, with the bits behind it that say which length it is, and in the high byte how many bits they are.
     private static readonly uint[] Literals = LiteralCodes();
     private static readonly uint[] Lengths = LengthCodes();
-    private static readonly byte[] Distances = [.. Enumerable.Range(0, 32).Select(code => (byte)Reversed(code, 5))];
 
     private readonly PayloadBuffer _output;
     private readonly int[] _table;
+    private readonly uint[] _codes;
     private readonly Crc32 _checksum = new();
 
     /// <summary>The place in the stream of the plain buffer's first byte; so high that what the table does not know is out of reach.</summary>
@@ -40,12 +42,18 @@ internal sealed class GzipEncoder : IDisposable
 
     public GzipEncoder(PayloadBuffer output)
     {
+        // Each literal is a code; each match, of four bytes at the least, is two.
+        _codes = ArrayPool<uint>.Shared.Rent(StepBytes + 2);
         _output = output;
         _table = ArrayPool<int>.Shared.Rent(1 << TableBits);
         _table.AsSpan(0, 1 << TableBits).Clear();
         // deflate, no name, no time, fastest, Unix.
         output.Write([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 3]);
     }
+
+    /// <summary>The codes of distances: the numbers from 0 to 29 in five bits, the first one first.</summary>
+    private static ReadOnlySpan<byte> DistanceSymbols =>
+        [0, 16, 8, 24, 4, 20, 12, 28, 2, 18, 10, 26, 6, 22, 14, 30, 1, 17, 9, 25, 5, 21, 13, 29, 3, 19, 11, 27, 7, 23];
 
     /// <summary>Appends what was written to <paramref name="plain"/> since the last time, and takes away what nothing points to any more.</summary>
     public void Take(PayloadBuffer plain)
@@ -77,51 +85,101 @@ internal sealed class GzipEncoder : IDisposable
         _output.Advance(written + TrailerBytes);
     }
 
-    public void Dispose() => ArrayPool<int>.Shared.Return(_table);
+    public void Dispose()
+    {
+        ArrayPool<int>.Shared.Return(_table);
+        ArrayPool<uint>.Shared.Return(_codes);
+    }
 
     /// <summary>Compresses from where it stands to <paramref name="end"/>, or as far behind that as what begins before it reaches.</summary>
     private void Compress(ReadOnlySpan<byte> text, int end)
     {
-        var to = _output.GetSpan(((end - _done) * 9 / 8) + (2 * sizeof(ulong)));
+        // In two loops, each of which has few enough variables for a processor's registers. No code is over sixteen bits, but for
+        // that of a distance, which comes with one of a length: both have 31 at the most.
+        var count = Find(text, end);
+        Write(_codes.AsSpan(0, count), _output.GetSpan((count * 2) + sizeof(ulong)));
+    }
+
+    /// <summary>Finds what stood in the text before; returns how many codes say what the text up to <paramref name="end"/> is.</summary>
+    private int Find(ReadOnlySpan<byte> text, int end)
+    {
         var table = _table.AsSpan(0, 1 << TableBits);
+        var codes = _codes.AsSpan();
+        var literals = Literals;
+        var lengths = Lengths;
         var origin = _origin;
-        var (bits, bitCount, at, written) = (_bits, _bitCount, _done, 0);
+        var at = _done;
+        var count = 0;
         var lastToLookUp = Math.Min(end, text.Length - sizeof(ulong) + 1);
-        while (at < end)
+        while (at < lastToLookUp)
         {
-            uint code;
-            if (at < lastToLookUp)
+            var eight = BinaryPrimitives.ReadUInt64LittleEndian(text.Slice(at, sizeof(ulong)));
+            ref var place = ref table[(int)(((eight << 24) * 0x9E3779B97F4A7C15) >> (64 - TableBits))];
+            var distance = origin + at - place;
+            place = origin + at;
+            if (distance <= History)
             {
-                var eight = BinaryPrimitives.ReadUInt64LittleEndian(text[at..]);
-                var slot = (int)(((eight << 24) * 0x9E3779B97F4A7C15) >> (64 - TableBits));
-                var distance = origin + at - table[slot];
-                table[slot] = origin + at;
-                if (distance <= Math.Min(at, History) && BinaryPrimitives.ReadUInt32LittleEndian(text[(at - distance)..]) == (uint)eight)
+                var different = eight ^ BinaryPrimitives.ReadUInt64LittleEndian(text.Slice(at - distance, sizeof(ulong)));
+                if ((uint)different == 0)
                 {
-                    var longest = text.Slice(at + ShortestMatch, Math.Min(LongestMatch, text.Length - at) - ShortestMatch);
-                    var length = ShortestMatch + longest.CommonPrefixLength(text[(at + ShortestMatch - distance)..]);
+                    var length = different != 0 ? BitOperations.TrailingZeroCount(different) >> 3 : Length(text, at, distance);
+                    codes[count++] = lengths[length];
+                    codes[count++] = DistanceCode(distance - 1);
                     at += length;
-                    code = Lengths[length];
-                    bits |= (ulong)(code & 0xffffff) << bitCount;
-                    bitCount += (int)(code >> 24);
-                    code = DistanceCode(distance - 1);
+                    continue;
                 }
-                else
-                {
-                    code = Literals[(byte)eight];
-                    at++;
-                }
-            }
-            else
-            {
-                code = Literals[text[at++]];
             }
 
+            codes[count++] = literals[(byte)eight];
+            at++;
+        }
+
+        for (; at < end; at++)
+        {
+            codes[count++] = literals[text[at]];
+        }
+
+        _done = at;
+        return count;
+    }
+
+    /// <summary>How long the text goes on as it did that far before, of which eight bytes are known.</summary>
+    private static int Length(ReadOnlySpan<byte> text, int at, int distance)
+    {
+        at += sizeof(ulong);
+        var most = Math.Min(LongestMatch - sizeof(ulong), text.Length - at);
+        var now = text.Slice(at, most);
+        var before = text.Slice(at - distance, most);
+        var vectors = MemoryMarshal.Cast<byte, Vector128<byte>>(now);
+        var vectorsBefore = MemoryMarshal.Cast<byte, Vector128<byte>>(before);
+        for (var index = 0; index < vectors.Length && index < vectorsBefore.Length; index++)
+        {
+            var same = Vector128.Equals(vectors[index], vectorsBefore[index]).ExtractMostSignificantBits();
+            if (same != 0xffff)
+            {
+                return sizeof(ulong) + (index * Vector128<byte>.Count) + BitOperations.TrailingZeroCount(~same);
+            }
+        }
+
+        var length = vectors.Length * Vector128<byte>.Count;
+        while (length < now.Length && now[length] == before[length])
+        {
+            length++;
+        }
+
+        return sizeof(ulong) + length;
+    }
+
+    private void Write(ReadOnlySpan<uint> codes, Span<byte> to)
+    {
+        var (bits, bitCount, written) = (_bits, _bitCount, 0);
+        foreach (var code in codes)
+        {
             bits |= (ulong)(code & 0xffffff) << bitCount;
             bitCount += (int)(code >> 24);
             if (bitCount >= 32)
             {
-                BinaryPrimitives.WriteUInt32LittleEndian(to[written..], (uint)bits);
+                BinaryPrimitives.WriteUInt32LittleEndian(to.Slice(written, sizeof(uint)), (uint)bits);
                 written += sizeof(uint);
                 bits >>= 32;
                 bitCount -= 32;
@@ -129,20 +187,21 @@ internal sealed class GzipEncoder : IDisposable
         }
 
         _output.Advance(written);
-        (_bits, _bitCount, _done) = (bits, bitCount, at);
+        (_bits, _bitCount) = (bits, bitCount);
     }
 
     /// <summary>Twice as many distances share a code with every second one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static uint DistanceCode(int distance)
     {
         if (distance < 4)
         {
-            return Distances[distance] | (5u << 24);
+            return DistanceSymbols[distance] | (5u << 24);
         }
 
         var extra = BitOperations.Log2((uint)distance) - 1;
-        var code = (2 * (extra + 1)) + ((distance >> extra) & 1);
-        return Distances[code] | ((uint)(distance & ((1 << extra) - 1)) << 5) | ((uint)(5 + extra) << 24);
+        var symbol = DistanceSymbols[(2 * extra) + (distance >> extra)];
+        return symbol | ((uint)(distance & ((1 << extra) - 1)) << 5) | ((uint)(5 + extra) << 24);
     }
 
     private static uint[] LiteralCodes() =>
