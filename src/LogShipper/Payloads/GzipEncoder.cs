@@ -25,13 +25,18 @@ internal sealed class GzipEncoder : IDisposable
     /// <summary>Text compressed at once.</summary>
     private const int StepBytes = 4 * 1024;
 
-    // Of each literal and each length: the code, with the bits behind it that say which length it is, and in the high byte how many bits they are.
-    private static readonly uint[] Literals = LiteralCodes();
-    private static readonly uint[] Lengths = LengthCodes();
+    /// <summary>A code has in its high byte how many bits it is.</summary>
+    private const int CountShift = 56;
+    private const ulong CodeBits = (1UL << CountShift) - 1;
+
+    private static readonly ulong[] Literals = LiteralCodes();
+
+    // With the bits behind it that say which length it is.
+    private static readonly ulong[] Lengths = LengthCodes();
 
     private readonly PayloadBuffer _output;
     private readonly int[] _table;
-    private readonly uint[] _codes;
+    private readonly ulong[] _codes;
     private readonly Crc32 _checksum = new();
 
     /// <summary>The place in the stream of the plain buffer's first byte; so high that what the table does not know is out of reach.</summary>
@@ -42,8 +47,7 @@ internal sealed class GzipEncoder : IDisposable
 
     public GzipEncoder(PayloadBuffer output)
     {
-        // Each literal is a code; each match, of four bytes at the least, is two.
-        _codes = ArrayPool<uint>.Shared.Rent(StepBytes + 2);
+        _codes = ArrayPool<ulong>.Shared.Rent(StepBytes);
         _output = output;
         _table = ArrayPool<int>.Shared.Rent(1 << TableBits);
         _table.AsSpan(0, 1 << TableBits).Clear();
@@ -88,16 +92,15 @@ internal sealed class GzipEncoder : IDisposable
     public void Dispose()
     {
         ArrayPool<int>.Shared.Return(_table);
-        ArrayPool<uint>.Shared.Return(_codes);
+        ArrayPool<ulong>.Shared.Return(_codes);
     }
 
     /// <summary>Compresses from where it stands to <paramref name="end"/>, or as far behind that as what begins before it reaches.</summary>
     private void Compress(ReadOnlySpan<byte> text, int end)
     {
-        // In two loops, each of which has few enough variables for a processor's registers. No code is over sixteen bits, but for
-        // that of a distance, which comes with one of a length: both have 31 at the most.
+        // In two loops, each of which has few enough variables for a processor's registers. No code is over four bytes.
         var count = Find(text, end);
-        Write(_codes.AsSpan(0, count), _output.GetSpan((count * 2) + sizeof(ulong)));
+        Write(_codes.AsSpan(0, count), _output.GetSpan((count * sizeof(uint)) + sizeof(ulong)));
     }
 
     /// <summary>Finds what stood in the text before; returns how many codes say what the text up to <paramref name="end"/> is.</summary>
@@ -123,8 +126,7 @@ internal sealed class GzipEncoder : IDisposable
                 if ((uint)different == 0)
                 {
                     var length = different != 0 ? BitOperations.TrailingZeroCount(different) >> 3 : Length(text, at, distance);
-                    codes[count++] = lengths[length];
-                    codes[count++] = DistanceCode(distance - 1);
+                    codes[count++] = WithDistance(lengths[length], distance - 1);
                     at += length;
                     continue;
                 }
@@ -170,63 +172,56 @@ internal sealed class GzipEncoder : IDisposable
         return sizeof(ulong) + length;
     }
 
-    private void Write(ReadOnlySpan<uint> codes, Span<byte> to)
+    private void Write(ReadOnlySpan<ulong> codes, Span<byte> to)
     {
         var (bits, bitCount, written) = (_bits, _bitCount, 0);
         foreach (var code in codes)
         {
-            bits |= (ulong)(code & 0xffffff) << bitCount;
-            bitCount += (int)(code >> 24);
-            if (bitCount >= 32)
-            {
-                BinaryPrimitives.WriteUInt32LittleEndian(to.Slice(written, sizeof(uint)), (uint)bits);
-                written += sizeof(uint);
-                bits >>= 32;
-                bitCount -= 32;
-            }
+            bits |= (code & CodeBits) << bitCount;
+            bitCount += (int)(code >> CountShift);
+            // Whole bytes and what is begun, which the next code writes again: nothing that a processor has to guess.
+            BinaryPrimitives.WriteUInt64LittleEndian(to.Slice(written, sizeof(ulong)), bits);
+            written += bitCount >> 3;
+            bits >>= bitCount & ~7;
+            bitCount &= 7;
         }
 
         _output.Advance(written);
         (_bits, _bitCount) = (bits, bitCount);
     }
 
-    /// <summary>Twice as many distances share a code with every second one.</summary>
+    /// <summary>The code of a length and behind it that of a distance. Twice as many distances share a code with every second one.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static uint DistanceCode(int distance)
+    private static ulong WithDistance(ulong length, int distance)
     {
-        if (distance < 4)
-        {
-            return DistanceSymbols[distance] | (5u << 24);
-        }
-
-        var extra = BitOperations.Log2((uint)distance) - 1;
-        var symbol = DistanceSymbols[(2 * extra) + (distance >> extra)];
-        return symbol | ((uint)(distance & ((1 << extra) - 1)) << 5) | ((uint)(5 + extra) << 24);
+        var extra = distance < 4 ? 0 : BitOperations.Log2((uint)distance) - 1;
+        var symbol = DistanceSymbols[(2 * extra) + (distance >> extra)] | ((ulong)(distance & ((1 << extra) - 1)) << 5);
+        return (length + ((ulong)(5 + extra) << CountShift)) | (symbol << (int)(length >> CountShift));
     }
 
-    private static uint[] LiteralCodes() =>
+    private static ulong[] LiteralCodes() =>
         [.. Enumerable.Range(0, 256).Select(value => value < 144 ? Code(0x30 + value, 8) : Code(0x190 + value - 144, 9))];
 
-    private static uint[] LengthCodes()
+    private static ulong[] LengthCodes()
     {
-        var codes = new uint[LongestMatch + 1];
+        var codes = new ulong[LongestMatch + 1];
         for (var length = 3; length < LongestMatch; length++)
         {
             var from = length - 3;
             var extra = from < 8 ? 0 : BitOperations.Log2((uint)from) - 2;
             var symbol = from < 8 ? from : (4 * (extra + 1)) + ((from >> extra) & 3);
             var code = SymbolOfLength(symbol);
-            var bits = (int)(code >> 24);
-            codes[length] = (code & 0xffffff) | ((uint)(from & ((1 << extra) - 1)) << bits) | ((uint)(bits + extra) << 24);
+            var bits = (int)(code >> CountShift);
+            codes[length] = (code & CodeBits) | ((ulong)(from & ((1 << extra) - 1)) << bits) | ((ulong)(bits + extra) << CountShift);
         }
 
         codes[LongestMatch] = SymbolOfLength(28);
         return codes;
     }
 
-    private static uint SymbolOfLength(int symbol) => symbol < 23 ? Code(symbol + 1, 7) : Code(0xc0 + symbol - 23, 8);
+    private static ulong SymbolOfLength(int symbol) => symbol < 23 ? Code(symbol + 1, 7) : Code(0xc0 + symbol - 23, 8);
 
-    private static uint Code(int code, int bits) => Reversed(code, bits) | ((uint)bits << 24);
+    private static ulong Code(int code, int bits) => Reversed(code, bits) | ((ulong)bits << CountShift);
 
     /// <summary>Codes stand in the stream with their first bit first.</summary>
     private static uint Reversed(int code, int bits)
