@@ -24,17 +24,12 @@ internal sealed class HandWrittenPosition(LogReader reader, Checkpoint checkpoin
     {
         foreach (var file in reader.Files)
         {
-            if (file is not { IsIdentified: true, CopyOf: null })
+            if (file is not { IsIdentified: true, CopyOf: null } || (toEnd && file.IsMissing))
             {
                 continue;
             }
 
             var settled = checkpoint.Settled(file.Id);
-            if (file.IsMissing && (toEnd || file.Length <= settled.Offset))
-            {
-                continue;
-            }
-
             var place = toEnd ? EndOf(file, settled, maxLineBytes) : Mark.Beginning;
             if (place.Offset != settled.Offset)
             {

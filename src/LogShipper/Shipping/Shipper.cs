@@ -135,7 +135,7 @@ internal sealed class Shipper : IDisposable
     public bool KnowsTimes => _writer.Parses;
 
     /// <summary>Followed but there is no file at all.</summary>
-    public bool IsEmpty => _reader.Files.All(file => file.IsMissing) && _dispatch.Count == 0;
+    public bool IsEmpty => _reader.Files.Count == 0 && _dispatch.Count == 0;
 
     /// <summary>For who drives the turns without a loop: whether something has woken the lane since it was last asked.</summary>
     public bool WasWoken() => _wake.TryTake();

@@ -10,7 +10,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
     public bool TryAdopt(DirectoryEntry entry, RotatedName rank)
     {
         // Tried only while something is missing: a file compressed before that must be tried then.
-        if (!chain.Files.Exists(file => file is { IsMissing: true, IsRemembered: false }))
+        if (!chain.Files.Exists(file => file.IsMissing))
         {
             return true;
         }
@@ -22,8 +22,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
 
         foreach (var missing in chain.Files)
         {
-            // What is only remembered was read to its end, or is told to be lost.
-            if (missing is not { IsMissing: true, IsRemembered: false, Fingerprint: { } fingerprint } || chain.Files.Exists(copy => copy.CopyOf == missing))
+            if (missing is not { IsMissing: true, Fingerprint: { } fingerprint } || chain.Files.Exists(copy => copy.CopyOf == missing))
             {
                 continue;
             }

@@ -9,7 +9,7 @@ internal sealed class Fingerprinting(FileChain chain, Func<TrackedFile, bool> ma
         Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
         foreach (var file in chain.Files)
         {
-            if (file is { IsIdentified: false, IsUndecided: false, IsMissing: false, CopyOf: null, Handle: { } handle, Length: > 0 })
+            if (file is { IsIdentified: false, IsMissing: false, CopyOf: null, Handle: { } handle, Length: > 0 })
             {
                 var seen = (int)Math.Min(file.Length, FileProof.ReadHead(handle, head));
                 var fingerprint = Fingerprint.Take(head[..seen], finished: false);

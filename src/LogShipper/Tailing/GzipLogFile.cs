@@ -37,17 +37,11 @@ internal sealed class GzipLogFile : ILogFile
             file.Length = file._position;
             return file;
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
-            // Not gzip, or still being written: tried again when it has changed.
+            // Not gzip, or still being written: the next look tries again.
             file.Dispose();
             return null;
-        }
-        catch (IOException)
-        {
-            // The disk failed, and the next look tries again.
-            file.Dispose();
-            throw;
         }
     }
 

@@ -3,45 +3,23 @@ namespace LogShipper.Tailing;
 /// <summary>Which contents are given up, and which files are closed or forgotten.</summary>
 internal sealed class Retirement(FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
 {
-    /// <summary>How many contents without a file are remembered, beyond the grace; those that left last.</summary>
-    public const int MostRemembered = 64;
-
-    /// <summary>For how long they are.</summary>
-    public static readonly TimeSpan Memory = TimeSpan.FromHours(1);
-
-    /// <summary>
-    /// What no file has carried for so long that none will is lost, as far as it was seen. What it was is remembered for
-    /// longer: files that were moved away or hidden by a mount come back, and are not to be shipped again.
-    /// </summary>
+    /// <summary>What no file has carried for so long that none will is lost, as far as it was seen.</summary>
     public void GiveUpTheMissing()
     {
-        var remembered = 0;
-        for (var i = chain.Files.Count - 1; i >= 0; i--)
+        foreach (var file in chain.Files.ToArray())
         {
-            var file = chain.Files[i];
             if (file.MissingSince is not { } since || time.GetElapsedTime(since) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
             {
                 continue;
             }
 
-            TellWhatIsLost(file);
-            file.IsRemembered = true;
-            if (!file.IsIdentified || file.WasTruncated || time.GetElapsedTime(since) >= Memory || ++remembered > MostRemembered)
+            var read = file.IsIdentified ? positions.NextRead(file.Id).Offset : 0;
+            if (file.Length > read)
             {
-                chain.Remove(file);
-                chain.CarriersMoved = true;
+                events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
             }
-        }
-    }
 
-    private void TellWhatIsLost(TrackedFile file)
-    {
-        var read = file.IsIdentified ? positions.NextRead(file.Id).Offset : 0;
-        if (file.Length > read)
-        {
-            events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
-            // Told once, by the next process neither.
-            file.Length = read;
+            chain.Remove(file);
             chain.CarriersMoved = true;
         }
     }
@@ -86,12 +64,10 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
     private void LetGo(TrackedFile file)
     {
-        var hasCopy = chain.Files.Exists(copy => copy.CopyOf == file);
-        if (hasCopy || file is { IsIdentified: true, CopyOf: null })
+        if (chain.Files.Exists(copy => copy.CopyOf == file))
         {
-            // Its copy carries the content from here on, or the next process would take it for a new one; without one it may come back.
-            file.Lose(time.GetTimestamp(), truncated: hasCopy)?.Dispose();
-            file.IsRemembered = !hasCopy;
+            // Its copy carries the content from here on, or the next process would take it for a new one.
+            file.Lose(time.GetTimestamp(), truncated: true)?.Dispose();
         }
         else
         {

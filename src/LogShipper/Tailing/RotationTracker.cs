@@ -80,7 +80,7 @@ internal sealed class RotationTracker
             Adopt(entry, rank, ref problem);
         }
 
-        _copies.Find(!_sawNotAll);
+        _copies.Find();
         _copies.Settle();
         // A compressed file was finished before a copy was: the copy has what it has, and may have more.
         foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
@@ -124,7 +124,7 @@ internal sealed class RotationTracker
             _chain.Files.Insert(_chain.Files.IndexOf(file) + 1, anew);
         }
 
-        _copies.Find(!_sawNotAll);
+        _copies.Find();
         _copies.Settle();
     }
 

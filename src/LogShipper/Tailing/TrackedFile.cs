@@ -62,14 +62,8 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
-    /// <summary>Missing for so long that what was not read of it is lost; known in case it comes back.</summary>
-    public bool IsRemembered { get; set; }
-
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
-
-    /// <summary>It may be the copy of something that is missing; until that is decided it gets no id.</summary>
-    public bool IsUndecided { get; set; }
 
     /// <summary>Its torn last line was taken for a line: what arrives after it is a line of its own.</summary>
     public bool Finished { get; set; }
@@ -127,7 +121,6 @@ internal sealed class TrackedFile : IDisposable
         Length = length;
         GrownAt = now;
         MissingSince = null;
-        IsRemembered = false;
     }
 
     /// <summary>Its position was moved back by hand: what was noted while it was read does not hold, and if it is dormant the next look opens it.</summary>
