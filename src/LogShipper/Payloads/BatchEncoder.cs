@@ -112,6 +112,10 @@ internal sealed class BatchEncoder
             {
                 _parser.Parse(ref record);
                 time = record.TimeTicks;
+                if (raw.Index == 0)
+                {
+                    batch.FirstTimeTicks = time;
+                }
             }
 
             if (items is not null && items[written] != raw.Index)
