@@ -50,7 +50,7 @@ internal sealed class MemoryRun(string binary, string[] choices)
     private readonly TimeSpan _length = TimeSpan.FromSeconds(Number(choices, "--seconds", 60));
     private readonly long _backlogBytes = (long)Number(choices, "--backlog-mib", 5 * 1024) << 20;
 
-    private readonly record struct Outcome(double Peak, double First, double Last, double Anonymous, double LinesASecond, double MebibytesASecond, double StartMilliseconds, int Kills, bool Exited);
+    private readonly record struct Outcome(double Peak, double First, double Last, double Anonymous, double LinesASecond, double Cpu, double MebibytesASecond, double StartMilliseconds, int Kills, bool Exited);
 
     public int Run()
     {
@@ -64,8 +64,8 @@ internal sealed class MemoryRun(string binary, string[] choices)
         {
             var chosen = Text("--only", string.Join(',', MemoryScenario.All.Select(scenario => scenario.Name))).Split(',');
             var limits = Text("--limits", "0,128,64").Split(',').Select(limit => int.Parse(limit, CultureInfo.InvariantCulture)).ToList();
-            Console.WriteLine("| job | memory limit, MiB | peak RSS, MiB | RSS in the first / last third, MiB | of it anonymous at the end | lines/s | MB/s of log | start → first line, ms | killed for want of memory |");
-            Console.WriteLine("|---|---|---|---|---|---|---|---|---|");
+            Console.WriteLine("| job | memory limit, MiB | peak RSS, MiB | RSS in the first / last third, MiB | of it anonymous at the end | lines/s | MB/s of log | CPU s a million lines | start → first line, ms | killed for want of memory |");
+            Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|");
             foreach (var scenario in MemoryScenario.All.Where(scenario => chosen.Contains(scenario.Name)))
             {
                 foreach (var limit in limits)
@@ -83,7 +83,7 @@ internal sealed class MemoryRun(string binary, string[] choices)
     }
 
     private static void Print(MemoryScenario scenario, int limit, Outcome outcome) => Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-        $"| {scenario.Name} | {(limit > 0 ? limit : "–")} | {outcome.Peak:0.0} | {outcome.First:0.0} / {outcome.Last:0.0} | {outcome.Anonymous:0.0} | {(outcome.LinesASecond > 0 ? outcome.LinesASecond.ToString("N0", CultureInfo.InvariantCulture) : "–")} | {(outcome.MebibytesASecond > 0 ? outcome.MebibytesASecond.ToString("0", CultureInfo.InvariantCulture) : "–")} | {(outcome.StartMilliseconds > 0 ? outcome.StartMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "–")} | {(outcome.Kills > 0 ? $"**{outcome.Kills}**" : outcome.Exited ? "**ended**" : "no")} |"));
+        $"| {scenario.Name} | {(limit > 0 ? limit : "–")} | {outcome.Peak:0.0} | {outcome.First:0.0} / {outcome.Last:0.0} | {outcome.Anonymous:0.0} | {(outcome.LinesASecond > 0 ? outcome.LinesASecond.ToString("N0", CultureInfo.InvariantCulture) : "–")} | {(outcome.MebibytesASecond > 0 ? outcome.MebibytesASecond.ToString("0", CultureInfo.InvariantCulture) : "–")} | {(outcome.Cpu > 0 ? outcome.Cpu.ToString("0.00", CultureInfo.InvariantCulture) : "–")} | {(outcome.StartMilliseconds > 0 ? outcome.StartMilliseconds.ToString("0", CultureInfo.InvariantCulture) : "–")} | {(outcome.Kills > 0 ? $"**{outcome.Kills}**" : outcome.Exited ? "**ended**" : "no")} |"));
 
     private async Task<Outcome> MeasureAsync(MemoryScenario scenario, int limit)
     {
@@ -96,6 +96,7 @@ internal sealed class MemoryRun(string binary, string[] choices)
         var samples = new List<double>();
         var peak = 0.0;
         var anonymous = 0.0;
+        var cpu = 0.0;
         var asked = Stopwatch.GetTimestamp();
         var (busy, counted) = (TimeSpan.Zero, 0L);
         var (previous, previousAt) = (0L, 0L);
@@ -110,6 +111,7 @@ internal sealed class MemoryRun(string binary, string[] choices)
             {
                 samples.Add(resident);
                 peak = Math.Max(peak, shipper.Mebibytes("VmHWM:"));
+                cpu = receiver.Documents > 0 ? shipper.CpuSeconds() : 0;
                 anonymous = shipper.Mebibytes("RssAnon:");
             }
 
@@ -158,7 +160,7 @@ internal sealed class MemoryRun(string binary, string[] choices)
         var seconds = busy.TotalSeconds;
         var speed = seconds > 0 ? counted / seconds : 0;
         var outcome = new Outcome(
-            peak, Middle(samples[..third]), Middle(samples[^third..]), anonymous, speed, speed * bytesPerLine / 1e6,
+            peak, Middle(samples[..third]), Middle(samples[^third..]), anonymous, speed, cpu * 1e6 / Math.Max(1, receiver.Documents), speed * bytesPerLine / 1e6,
             receiver.FirstAt > 0 ? Stopwatch.GetElapsedTime(shipper.StartedAt, receiver.FirstAt).TotalMilliseconds : 0, group.Kills(), shipper.HasExited);
         return outcome;
     }

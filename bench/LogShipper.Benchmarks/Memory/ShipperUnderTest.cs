@@ -7,6 +7,8 @@ namespace LogShipper.Benchmarks.Memory;
 /// <summary>The process that is measured: in its control group, with all its endpoints on, and asked by a Prometheus and a probe.</summary>
 internal sealed class ShipperUnderTest : IDisposable
 {
+    private const double TicksPerSecond = 100;
+
     private readonly Process _process;
     private readonly HttpClient _client;
     private readonly string _messages;
@@ -42,6 +44,20 @@ internal sealed class ShipperUnderTest : IDisposable
         {
             var line = File.ReadLines($"/proc/{_process.Id}/status").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal));
             return line is null ? 0 : double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024;
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>User and system time so far; 0: it is gone.</summary>
+    public double CpuSeconds()
+    {
+        try
+        {
+            var fields = File.ReadAllText($"/proc/{_process.Id}/stat").Split(") ")[1].Split(' ');
+            return (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond;
         }
         catch (IOException)
         {

@@ -16,6 +16,9 @@ internal sealed class BatchEncoder
     /// <summary>Ten times the lines: beyond it, one strange batch would make the next one's body too large.</summary>
     private const int MostGrowth = 160;
 
+    /// <summary>Of the first body of parsed lines: memory that is not written to costs nothing, the smaller bodies that it would grow through do.</summary>
+    private const int FirstGrowth = 6 * 16;
+
     private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
@@ -80,7 +83,7 @@ internal sealed class BatchEncoder
     /// <summary>Growing a body copies what it holds: a little more than the last one needed saves that.</summary>
     private int? Expected(Batch batch, int[]? items)
     {
-        var growth = _growth;
+        var growth = _growth == 0 && _writer.Parses && _writer.Compression == PayloadCompression.None ? FirstGrowth : _growth;
         return growth == 0 || items is not null ? null : (int)Math.Min(Array.MaxLength, (long)batch.Bytes.Length * (growth + 1) / 16);
     }
 
