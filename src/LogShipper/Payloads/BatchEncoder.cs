@@ -17,7 +17,7 @@ internal sealed class BatchEncoder
     private const int MostGrowth = 160;
 
     /// <summary>Of the first body of parsed lines: memory that is not written to costs nothing, the smaller bodies that it would grow through do.</summary>
-    private const int FirstGrowth = 6 * 16;
+    private const int FirstGrowth = 8 * 16;
 
     private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 

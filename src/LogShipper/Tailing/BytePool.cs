@@ -5,19 +5,19 @@ namespace LogShipper.Tailing;
 
 /// <summary>
 /// The large arrays of batches and bodies. <see cref="ArrayPool{T}.Shared"/> keeps some for each thread and each power of two, until the
-/// collector finds them old, which with little garbage is never: several times what is in use. This one keeps what is in use, once
-/// for the process, in any size: whoever takes gets the smallest that fits, and what nobody took for a while is let go.
+/// collector finds them old, which with little garbage is never: several times what is in use. This one holds, once for the process and in
+/// any size, little more than was in use at once a while ago: whoever takes gets the smallest that fits, and what nobody took is let go.
 /// </summary>
 internal sealed class BytePool
 {
     /// <summary>The process' own.</summary>
-    public static readonly BytePool Shared = new(MostKeptBytes);
+    public static readonly BytePool Shared = new(AlwaysKeptBytes);
 
     /// <summary>Shorter arrays are cheap: they are the runtime's pool's.</summary>
     public const int ShortestBytes = 64 * 1024;
 
-    /// <summary>More than a log and a sink have under way (two batches and their bodies); what many have goes to the collector.</summary>
-    private const long MostKeptBytes = 4 * 1024 * 1024;
+    /// <summary>As much as a log and a sink have under way: two batches and their bodies.</summary>
+    private const long AlwaysKeptBytes = 4 * 1024 * 1024;
 
     /// <summary>An array that lay here while so many others came back is not needed. At full speed that is some ten seconds: a request may take a while.</summary>
     private const long IdleReturns = 65_536;
@@ -27,10 +27,14 @@ internal sealed class BytePool
 
     private readonly Lock _lock = new();
     private readonly List<Kept> _kept = [];
-    private readonly long _mostKeptBytes;
+    private readonly long _alwaysKeptBytes;
     private long _returns;
+    private long _inUse;
+    private long _peak;
+    private long _peakBefore;
 
-    public BytePool(long mostKeptBytes) => _mostKeptBytes = mostKeptBytes;
+    /// <param name="alwaysKeptBytes">What may lie here however little was in use.</param>
+    public BytePool(long alwaysKeptBytes) => _alwaysKeptBytes = alwaysKeptBytes;
 
     private readonly record struct Kept(byte[] Bytes, long Since);
 
@@ -51,11 +55,15 @@ internal sealed class BytePool
             {
                 var bytes = _kept[index].Bytes;
                 Remove(index);
+                NoteUse(bytes.Length);
                 return bytes;
             }
+
+            length = RoundedUp(length);
+            NoteUse(length);
         }
 
-        return GC.AllocateUninitializedArray<byte>(RoundedUp(length));
+        return GC.AllocateUninitializedArray<byte>(length);
     }
 
     /// <summary>Gives an array back; nobody may use it any more.</summary>
@@ -73,16 +81,26 @@ internal sealed class BytePool
 #endif
         lock (_lock)
         {
-            if (_kept.Exists(kept => ReferenceEquals(kept.Bytes, bytes)))
+            if (Keeps(bytes))
             {
                 throw new InvalidOperationException("An array was given back twice: it would have two owners.");
             }
 
             _returns++;
+            if (_returns % IdleReturns == 0)
+            {
+                _peakBefore = _peak;
+                _peak = _inUse;
+            }
+
+            _inUse = Math.Max(0, _inUse - bytes.Length);
             _kept.Add(new Kept(bytes, _returns));
             KeptBytes += bytes.Length;
+            // A quarter more: sizes differ, and what is of the wrong one must not push out what is needed next.
+            var peak = Math.Max(_peak, _peakBefore);
+            var most = Math.Max(_alwaysKeptBytes, peak + (peak / 4) - _inUse);
             // Oldest first: they stand in the order in which they came.
-            while (_kept.Count > 0 && (KeptBytes > _mostKeptBytes || _kept[0].Since < _returns - IdleReturns))
+            while (_kept.Count > 0 && (KeptBytes > most || _kept[0].Since < _returns - IdleReturns))
             {
                 Remove(0);
             }
@@ -110,6 +128,25 @@ internal sealed class BytePool
         }
 
         return found;
+    }
+
+    private bool Keeps(byte[] bytes)
+    {
+        foreach (var kept in _kept)
+        {
+            if (ReferenceEquals(kept.Bytes, bytes))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void NoteUse(int length)
+    {
+        _inUse += length;
+        _peak = Math.Max(_peak, _inUse);
     }
 
     private void Remove(int index)
