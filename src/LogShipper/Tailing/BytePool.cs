@@ -4,7 +4,7 @@ using System.Numerics;
 namespace LogShipper.Tailing;
 
 /// <summary>
-/// The large arrays of batches and bodies. <see cref="ArrayPool{T}.Shared"/> keeps some for each thread and each power of two, until the
+/// The arrays of batches, bodies and answers. <see cref="ArrayPool{T}.Shared"/> keeps some for each thread and each power of two, until the
 /// collector finds them old, which with little garbage is never: several times what is in use. This one holds, once for the process and in
 /// any size, little more than was in use at once a while ago: whoever takes gets the smallest that fits, and what nobody took is let go.
 /// </summary>
@@ -14,7 +14,7 @@ internal sealed class BytePool
     public static readonly BytePool Shared = new(AlwaysKeptBytes);
 
     /// <summary>Shorter arrays are cheap: they are the runtime's pool's.</summary>
-    public const int ShortestBytes = 64 * 1024;
+    public const int ShortestBytes = 4 * 1024;
 
     /// <summary>As much as a log and a sink have under way: two batches and their bodies.</summary>
     private const long AlwaysKeptBytes = 4 * 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed class BytePool
     private const long IdleReturns = 65_536;
 
     /// <summary>The smallest step between sizes.</summary>
-    private const int Step = 32 * 1024;
+    private const int Step = 1024;
 
     private readonly Lock _lock = new();
     private readonly List<Kept> _kept = [];
