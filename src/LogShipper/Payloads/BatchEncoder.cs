@@ -19,11 +19,13 @@ internal sealed class BatchEncoder
     /// <summary>Of the first body of parsed lines: memory that is not written to costs nothing, the smaller bodies that it would grow through do.</summary>
     private const int FirstGrowth = 8 * 16;
 
+    /// <summary>One for each thread that encodes, not for each of some hundreds of lanes.</summary>
+    private static readonly ConcurrentBag<FieldTable> Tables = [];
+
     private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
     private readonly IRecordWriter _writer;
-    private readonly ConcurrentBag<FieldTable> _tables = [];
 
     /// <summary>How much larger (in 1/16) than its lines the last whole body was: the next one is made in room that it fits into.</summary>
     private volatile int _growth;
@@ -38,7 +40,7 @@ internal sealed class BatchEncoder
     /// Sets <see cref="Batch.LastTimeTicks"/> when it encodes the whole. Safe to call from several threads.</summary>
     public Payload Encode(Batch batch, int[]? items = null)
     {
-        if (!_tables.TryTake(out var fields))
+        if (!Tables.TryTake(out var fields))
         {
             fields = new FieldTable();
         }
@@ -50,7 +52,7 @@ internal sealed class BatchEncoder
         finally
         {
             fields.Shrink();
-            _tables.Add(fields);
+            Tables.Add(fields);
         }
     }
 
