@@ -27,6 +27,12 @@ internal sealed class QuickRun(QuickOptions options)
             {
                 var turns = Turns(() => Over(stage, stage.Run), () => Over(stage, stage.RunLimit)).ToArray();
                 Print(stage.Name, stage.LimitName, turns);
+                if (stage is GzipStage)
+                {
+                    // The stage has a run more, which is not counted.
+                    var (own, limit) = (stage.BytesOut / (options.Runs + 1.0) / options.Lines, stage.LimitBytesOut / (double)options.Runs / options.Lines);
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{"  bytes a line",-32}{own,9:F1}{"",9}   {"",-28}{limit,9:F1}"));
+                }
             }
         }
 

@@ -12,6 +12,9 @@ internal abstract class Stage(string name, string limitName)
     /// <summary>Bytes that it made, for those that make some.</summary>
     public long BytesOut { get; protected set; }
 
+    /// <summary>Bytes that the limit made.</summary>
+    public long LimitBytesOut { get; protected set; }
+
     public abstract void Run(Batch batch);
 
     public abstract void RunLimit(Batch batch);

@@ -95,7 +95,11 @@ internal sealed class GzipStage() : Stage("split + parse + encode + gzip", "gzip
         using var payload = _plain.Encode(batch);
         Preparation += ProcessorTime.OfThread() - before;
         _body.SetLength(0);
-        using var gzip = new GZipStream(_body, Fastest, leaveOpen: true);
-        gzip.Write(payload.Body.Span);
+        using (var gzip = new GZipStream(_body, Fastest, leaveOpen: true))
+        {
+            gzip.Write(payload.Body.Span);
+        }
+
+        LimitBytesOut += _body.Length;
     }
 }

@@ -15,5 +15,5 @@ return await CommandLine.InvokeAsync(
         OpenInput = Console.OpenStandardInput,
         Screen = static () => Console.IsOutputRedirected ? null : (Console.WindowWidth, Console.WindowHeight),
     },
-    Console.Out,
+    StandardStreams.OutputIsClosed ? TextWriter.Null : CommandOutput.Open(StandardOutput.OfProcess),
     Console.Error);

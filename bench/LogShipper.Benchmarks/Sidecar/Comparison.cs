@@ -39,6 +39,7 @@ internal sealed class Comparison(string own, string tools, string configurations
 
     public void Run()
     {
+        var machine = Machine();
         var log = Path.Combine(_folder, "access.log");
         Corpus.Write(log, lines);
         var results = Shipper.All(own, tools).Where(shipper => shipper.Program is not null).Select(shipper => (Shipper: shipper, Result: new Result(shipper.Name))).ToList();
@@ -62,10 +63,23 @@ internal sealed class Comparison(string own, string tools, string configurations
             Latency(shipper, result);
         }
 
+        Console.WriteLine($"{machine}; at the end {Load()}. {lines:N0} lines, medians of {runs} runs in turn, idle for {idleSeconds} s.\n");
         Print(results.Select(pair => pair.Result));
         Directory.Delete(_folder, recursive: true);
         _receiver.Dispose();
     }
+
+    /// <summary>What it is measured on, and how busy that is before.</summary>
+    private static string Machine()
+    {
+        var model = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':')[1].Trim();
+        var memory = File.ReadLines("/proc/meminfo").First().Split(' ', StringSplitOptions.RemoveEmptyEntries)[1];
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{DateTime.UtcNow:yyyy-MM-dd}: {Environment.ProcessorCount} processors ({model ?? "of no known model"}), {double.Parse(memory, CultureInfo.InvariantCulture) / 1024 / 1024:F0} GiB, {Environment.OSVersion}; load {Load()} before");
+    }
+
+    private static string Load() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]);
 
     private void Discard(Shipper shipper, string arguments, string log, Result result)
     {

@@ -20,7 +20,19 @@ internal static class CommandLine
         };
         if (parsed.Action is not ParseErrorAction usage)
         {
-            return await parsed.InvokeAsync(console, cancellation);
+            try
+            {
+                return await parsed.InvokeAsync(console, cancellation);
+            }
+            catch (CommandOutputException exception) when (exception.IsClosed)
+            {
+                return ExitCode.NoReader;
+            }
+            catch (CommandOutputException exception)
+            {
+                await error.WriteLineAsync(exception.Message);
+                return ExitCode.Problems;
+            }
         }
 
         // The suggestions would go to stdout, where shipped lines are expected.

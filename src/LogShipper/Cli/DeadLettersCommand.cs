@@ -84,16 +84,26 @@ internal static class DeadLettersCommand
         try
         {
             var count = 0;
+            var (logs, sinks) = (plan.Logs.Select(one => one.Name).ToHashSet(StringComparer.Ordinal), plan.Sinks.Select(one => one.Name).ToHashSet(StringComparer.Ordinal));
             foreach (var path in Directory.EnumerateFiles(plan.StateDirectory, $"*{DeadLetter.FileSuffix}").Order(StringComparer.Ordinal))
             {
                 foreach (var letter in DeadLetter.ReadAll(await File.ReadAllBytesAsync(path)))
                 {
+                    logs.Add(letter.Log);
+                    sinks.Add(letter.Sink);
                     if ((log is null || letter.Log == log) && (sink is null || letter.Sink == sink))
                     {
                         await WriteAsync(console.Output, letter);
                         count++;
                     }
                 }
+            }
+
+            // Of a name that is misspelt "none" would be a lie.
+            if (Unknown("log", log, logs) is { } unknown || (unknown = Unknown("sink", sink, sinks)) is not null)
+            {
+                await console.Error.WriteLineAsync(unknown);
+                return ExitCode.Problems;
             }
 
             await console.Error.WriteLineAsync(Words.Count(count, "dead letter"));
@@ -105,6 +115,10 @@ internal static class DeadLettersCommand
             return ExitCode.Problems;
         }
     }
+
+    private static string? Unknown(string kind, string? name, HashSet<string> known) => name is null || known.Contains(name)
+        ? null
+        : $"there is no {kind} {PrintableText.Quote(name)}; there are {PrintableText.Escape(string.Join(", ", known.Order(StringComparer.Ordinal)))}";
 
     private static async Task WriteAsync(TextWriter output, DeadLetter letter)
     {

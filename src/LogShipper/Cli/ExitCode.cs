@@ -14,4 +14,7 @@ internal static class ExitCode
 
     /// <summary>Something was left; it stands in the checkpoint.</summary>
     public const int Left = 3;
+
+    /// <summary>Nobody reads what the command says any more; what the shell reports of a program that SIGPIPE ended (128 + 13).</summary>
+    public const int NoReader = 141;
 }

@@ -7,7 +7,7 @@ internal readonly record struct LaneRate(double Bytes, double Records);
 
 /// <summary>
 /// Rates from one status to the next. Files are looked at once an interval, and all of it is carried at once then: a rate
-/// is taken over the last two intervals; of the first status over all of the time since the start.
+/// is taken over the last two intervals. Of a lane that was seen once there is none.
 /// </summary>
 internal sealed class LaneRates(TimeProvider time)
 {
@@ -34,10 +34,10 @@ internal sealed class LaneRates(TimeProvider time)
         var rates = new Dictionary<(string, string), LaneRate>();
         foreach (var (lane, amount) in settled)
         {
-            var (before, seconds) = _past.TryPeek(out var past) && time.GetElapsedTime(past.Taken, now).TotalSeconds is > 0 and var elapsed && past.Settled.TryGetValue(lane, out var known)
-                ? (known, elapsed)
-                : (new AmountStatus(0, 0), Math.Max(1, status.UptimeSeconds));
-            rates[lane] = new LaneRate(Math.Max(0, amount.Bytes - before.Bytes) / seconds, Math.Max(0, amount.Records - before.Records) / seconds);
+            if (_past.TryPeek(out var past) && time.GetElapsedTime(past.Taken, now).TotalSeconds is > 0 and var seconds && past.Settled.TryGetValue(lane, out var before))
+            {
+                rates[lane] = new LaneRate(Math.Max(0, amount.Bytes - before.Bytes) / seconds, Math.Max(0, amount.Records - before.Records) / seconds);
+            }
         }
 
         _past.Enqueue((now, status.Started, settled));

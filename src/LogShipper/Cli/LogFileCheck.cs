@@ -142,13 +142,13 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
 
         if (sample.Parsed == 0)
         {
-            problems.AddValue(key, path, isSecret: false, $"none of its last {sample.Records} records fits the format; the first: {PrintableText.Quote(sample.FirstUnparsed ?? "")}", "", "");
+            problems.AddValue(key, path, isSecret: false, $"{(sample.Records == 1 ? "its only record does not fit the format" : $"none of its last {sample.Records} records fits the format; the first")}: {PrintableText.Quote(sample.FirstUnparsed ?? "")}", "", "");
         }
 
         // Rounded down: 999 of 1000 must not look like all of them.
         var share = Math.Floor(1000.0 * sample.Parsed / sample.Records) / 10;
         var example = sample.FirstUnparsed is { } unparsed ? $"; the first that does not fit: {PrintableText.Quote(unparsed)}" : "";
-        return string.Create(CultureInfo.InvariantCulture, $", {sample.Parsed} of the last {sample.Records} records parsed ({share:0.#} %){example}");
+        return string.Create(CultureInfo.InvariantCulture, $", {sample.Parsed} of the last {Words.Count(sample.Records, "record")} parsed ({share:0.#} %){example}");
     }
 
     private static string? DirectoryFault(string directory)

@@ -58,7 +58,7 @@ internal sealed class PlanReport(TextWriter output)
     private static string DescribeLog(LogPlan log)
     {
         var formats = log.Formats.IsEmpty ? "(not understood)" : string.Join(", ", log.Formats.Select(PrintableText.Quote));
-        return $"{log.Path}, format {formats}, times without zone are {log.TimeZone.Id}{(log.KeepOriginal ? ", keeps the original line" : "")}{(log.FollowSymlinks ? ", follows symbolic links" : "")}";
+        return $"{log.Path}, format {formats}, times without zone are {log.TimeZone.Id}{(log.KeepOriginal ? ", keeps the original line" : "")}{(log.FollowSymlinks ? ", follows symbolic links" : "")}{(log.Wake == LogWake.Inotify ? ", woken by inotify" : "")}";
     }
 
     private static string DescribeSink(SinkPlan sink) => sink switch

@@ -54,7 +54,7 @@ internal static class StatusText
         (int Count, string Noun, string What)[] findings =
         [
             (CountIn(status, LaneState.Blocked), "lane", "blocked"),
-            (status.Sinks.Count(sink => sink.Failure is not null || sink.Breaker != ShipperMetrics.NameOf(CircuitState.Closed)), "sink", "failing"),
+            (status.Sinks.Count(sink => IsFailing(sink, status)), "sink", "failing"),
             (CountIn(status, LaneState.Failing), "lane", "failing"),
             (CountIn(status, LaneState.Ended), "lane", "ended"),
             (status.Lanes.Count(lane => lane.SecondsBehind > 30 + (2 * status.IntervalSeconds)), "lane", "behind"),
@@ -64,6 +64,10 @@ internal static class StatusText
             : status.Configuration?.Problems.Count > 0 ? "the changed configuration is not applied"
             : "well";
     }
+
+    /// <summary>A breaker that is open says nothing of a sink for which nothing is left.</summary>
+    private static bool IsFailing(SinkStatus sink, StatusReport status) => sink.Failure is not null
+        || (sink.Breaker != ShipperMetrics.NameOf(CircuitState.Closed) && status.Lanes.Any(lane => lane.Sink == sink.Name && lane.State != LaneState.Current));
 
     private static int CountIn(StatusReport status, string state) => status.Lanes.Count(lane => lane.State == state);
 

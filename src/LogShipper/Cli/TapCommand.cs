@@ -10,7 +10,7 @@ internal static class TapCommand
     public static Command Create(RunningShipper shipper)
     {
         var log = new Option<string>("--log") { HelpName = "NAME", Description = "The log.", Required = true };
-        var sink = new Option<string?>("--sink") { HelpName = "NAME", Description = "Watch the way to this sink; without it to the first that gets the log." };
+        var sink = new Option<string?>("--sink") { HelpName = "NAME", Description = "Watch the way to this sink; without it to the first that takes the log's records now." };
         var where = new Option<string?>("--where")
         {
             HelpName = "CONDITION",

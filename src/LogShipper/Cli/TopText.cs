@@ -17,10 +17,10 @@ internal static class TopText
         var table = new TextTable("LOG", "SINK", "STATE", "BEHIND", "FOR", "RECORDS/S", "BYTES/S", "IN FLIGHT", "RETRIES", "LOST", "LAST ERROR");
         foreach (var lane in status.Lanes.OrderBy(lane => Array.IndexOf(FromBadToGood, lane.State)).ThenByDescending(lane => lane.BytesBehind))
         {
-            var rate = rates.GetValueOrDefault((lane.Log, lane.Sink));
+            var isKnown = rates.TryGetValue((lane.Log, lane.Sink), out var rate);
             table.Add(
                 lane.Log, lane.Sink, lane.State, StatusText.Size(lane.BytesBehind), lane.BytesBehind == 0 ? "-" : StatusText.Span(lane.SecondsBehind),
-                Number(rate.Records), StatusText.Size((long)rate.Bytes), lane.InFlightBatches == 0 ? "-" : StatusText.Size(lane.InFlightBytes),
+                isKnown ? Number(rate.Records) : "-", isKnown ? StatusText.Size((long)rate.Bytes) : "-", lane.InFlightBatches == 0 ? "-" : StatusText.Size(lane.InFlightBytes),
                 Words.Number(lane.Retries), lane.Ledger.Lost.Bytes == 0 ? "-" : StatusText.Size(lane.Ledger.Lost.Bytes), StatusText.LastError(lane, now));
         }
 
@@ -38,7 +38,8 @@ internal static class TopText
     private static string Summary(StatusReport status, IReadOnlyDictionary<(string Log, string Sink), LaneRate> rates)
     {
         var states = status.Lanes.CountBy(lane => lane.State).OrderBy(state => Array.IndexOf(FromBadToGood, state.Key)).Select(state => $"{state.Value} {state.Key}");
-        return $"{Words.Count(status.Lanes.Count, "lane")}: {string.Join(", ", states)}; {Number(rates.Values.Sum(rate => rate.Records))} records/s, {StatusText.Size((long)rates.Values.Sum(rate => rate.Bytes))}/s";
+        var carried = rates.Count == 0 ? "" : $"; {Number(rates.Values.Sum(rate => rate.Records))} records/s, {StatusText.Size((long)rates.Values.Sum(rate => rate.Bytes))}/s";
+        return $"{Words.Count(status.Lanes.Count, "lane")}: {string.Join(", ", states)}{carried}";
     }
 
     private static string Number(double value) => value is > 0 and < 9.95 ? value.ToString("0.0", CultureInfo.InvariantCulture) : Words.Number((long)Math.Round(value));

@@ -76,6 +76,7 @@ internal sealed class ConfigurationListing
         Add(Settings.LogTimeZone, log.TimeZone);
         Add(Settings.LogKeepOriginal, log.KeepOriginal);
         Add(Settings.LogFollowSymlinks, log.FollowSymlinks);
+        Add(Settings.LogWake, log.Wake);
 
         // Those that are not are no part of a plan.
         Add(Settings.LogEnabled, true);

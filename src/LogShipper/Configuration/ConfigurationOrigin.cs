@@ -8,8 +8,8 @@ namespace LogShipper.Configuration;
 /// </summary>
 internal sealed class ConfigurationOrigin(ISurroundings surroundings, ConfigurationSources sources)
 {
-    /// <summary>The path of the file; null: there is none.</summary>
-    public string? File => sources.File;
+    /// <summary>The path of the file; null: there is none that could change.</summary>
+    public string? File => sources.File is { } file && !ProcessSurroundings.IsStreamOfShell(file) ? file : null;
 
     public LoadedConfiguration Load() => new ConfigurationLoader(surroundings).Load(sources);
 

@@ -60,6 +60,19 @@ internal sealed record LogPlan(string Name, string Path, ImmutableArray<string> 
 {
     /// <summary>Whether symbolic links among what the path leads to are followed: only where whoever writes there is trusted.</summary>
     public bool FollowSymlinks { get; init; }
+
+    /// <summary>What has its lanes look, beside the interval.</summary>
+    public LogWake Wake { get; init; }
+}
+
+/// <summary>What has the lanes of a log look at its files.</summary>
+internal enum LogWake : byte
+{
+    /// <summary>Each interval, nothing else.</summary>
+    Interval,
+
+    /// <summary>The kernel's word that something was written, and the interval.</summary>
+    Inotify,
 }
 
 /// <summary>One sink of the configuration.</summary>

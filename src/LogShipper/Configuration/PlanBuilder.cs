@@ -66,6 +66,7 @@ internal sealed class PlanBuilder(SectionValues root, ISurroundings surroundings
                     log.Get(Settings.LogKeepOriginal))
                 {
                     FollowSymlinks = log.Get(Settings.LogFollowSymlinks),
+                    Wake = log.Get(Settings.LogWake),
                 });
             }
         }

@@ -1,4 +1,5 @@
 using System.Collections;
+using LogShipper.Tailing;
 
 namespace LogShipper.Configuration;
 
@@ -20,6 +21,11 @@ internal sealed class ProcessSurroundings : ISurroundings
 
     public byte[] ReadFile(string path)
     {
+        if (PipeFault(path) is { } fault)
+        {
+            throw new IOException(fault);
+        }
+
         // Its length says nothing where it is a pipe: read until it ends or is too much.
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
         using var bytes = new MemoryStream();
@@ -44,6 +50,11 @@ internal sealed class ProcessSurroundings : ISurroundings
             return "is a directory";
         }
 
+        if (PipeFault(path) is { } fault)
+        {
+            return fault;
+        }
+
         try
         {
             using var file = File.OpenHandle(path);
@@ -58,6 +69,13 @@ internal sealed class ProcessSurroundings : ISurroundings
             return $"cannot be read: {PrintableText.Message(exception)}";
         }
     }
+
+    /// <summary>What the shell makes of <c>&lt;(…)</c>: it has a writer, holds something once, and never changes.</summary>
+    public static bool IsStreamOfShell(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);
+
+    /// <summary>Opening a pipe waits for somebody to write into it, for ever if nobody does.</summary>
+    private static string? PipeFault(string path) =>
+        !IsStreamOfShell(path) && UnixFile.Look(path, followLink: true) is { Type: UnixFileType.Other } other ? UnixFile.FaultOf(other.Type) : null;
 
     public string? WritableDirectoryFault(string path)
     {

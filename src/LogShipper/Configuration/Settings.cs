@@ -86,6 +86,13 @@ internal static class Settings
     public static readonly ValueSetting<bool> LogFollowSymlinks = Boolean(
         "FollowSymlinks", false, "Whether a symbolic link in place of the file, or below the directory before the first wildcard, is followed. Whoever may write there can then have any file shipped that LogShipper may read. Links in the directory's own path are followed always.");
 
+    public static readonly ValueSetting<LogWake> LogWake = Choice(
+        "Wake",
+        Configuration.LogWake.Interval,
+        "`interval`: new lines are found when the interval is over; `inotify`: as soon as the kernel says that they were written, and at the interval all the same. The latter costs a thread and a descriptor for all logs together, and a request for each few lines.",
+        ("interval", Configuration.LogWake.Interval),
+        ("inotify", Configuration.LogWake.Inotify));
+
     public static readonly ValueSetting<SinkType> Type = Choice(
         "Type", SinkType.Stdout, "What the sink is.", ("stdout", SinkType.Stdout), ("elasticsearch", SinkType.Elasticsearch)) with
     { IsRequired = true, BuiltInFor = "`stdout`" };
@@ -193,7 +200,7 @@ internal static class Settings
         "Admin", "The HTTP endpoints for the kubelet.", AdminAddress, AdminPort, AdminEnabled, AdminSignals);
 
     public static readonly NamedSections Logs = new(
-        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogFollowSymlinks, LogEnabled)
+        "Logs", "The logs, by name.", LogPath, LogFormat, LogTimeZone, LogKeepOriginal, LogFollowSymlinks, LogWake, LogEnabled)
     { Singular = "log" };
 
     public static readonly NamedSections Sinks = new(

@@ -1,6 +1,7 @@
 using LogShipper.Diagnostics;
 using LogShipper.Payloads;
 using LogShipper.Shipping;
+using LogShipper.Sinks;
 
 namespace LogShipper.Control;
 
@@ -18,7 +19,7 @@ internal static class ControlCommands
             [ReplayControl.Name] = new ReplayControl(fleet, time, work).RunAsync,
             [DeadLettersControl.RetryName] = new DeadLettersControl(fleet, work).RetryAsync,
             [ResetControl.Name] = new ResetControl(fleet).RunAsync,
-            [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(Environment.GetEnvironmentVariable)).RunAsync,
+            [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(SinkCatalog.ReadEnvironment)).RunAsync,
         };
     }
 }

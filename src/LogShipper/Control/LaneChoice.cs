@@ -6,7 +6,7 @@ namespace LogShipper.Control;
 /// <summary>Finds the lane that a request means.</summary>
 internal static class LaneChoice
 {
-    /// <summary>The lane of the request's log and sink; where no sink is named, of the first that gets the log. Null, with a sentence, if there is none.</summary>
+    /// <summary>The lane of the request's log and sink; where no sink is named, of the first that gets the log and takes records now, else of the first. Null, with a sentence, if there is none.</summary>
     public static Shipper? Find(Fleet fleet, ControlRequest request, out string problem)
     {
         problem = "";
@@ -18,7 +18,7 @@ internal static class LaneChoice
             return null;
         }
 
-        var found = request.Sink.Length == 0 ? ofLog[0] : Array.Find(ofLog, lane => lane.Sink == request.Sink);
+        var found = request.Sink.Length == 0 ? Array.Find(ofLog, lane => LaneProblem(lane) is null) ?? ofLog[0] : Array.Find(ofLog, lane => lane.Sink == request.Sink);
         if (found is null)
         {
             problem = $"{request.Log} is not shipped to {PrintableText.Quote(request.Sink)}; it goes to {Listed(ofLog.Select(lane => lane.Sink))}";
@@ -26,6 +26,9 @@ internal static class LaneChoice
 
         return found;
     }
+
+    /// <summary>Why the lane delivers nothing now; null: it does.</summary>
+    public static string? LaneProblem(Shipper lane) => lane.Circuit.Failure ?? (lane.IsRefused ? "its records are refused" : null);
 
     /// <summary>The lanes of the request's log (all of them, where none is named) and sink (likewise). Empty, with a sentence, if there are none.</summary>
     public static IReadOnlyList<Shipper> FindAll(Fleet fleet, ControlRequest request, out string problem)

@@ -39,6 +39,11 @@ internal sealed class TapControl(Fleet fleet, DocumentContext context)
         }
 
         await reply.NoteAsync($"what {lane.Sink} takes of {request.Log}, as it is settled; the files are looked at every {Duration.Format(fleet.Plan.Interval)}", cancellation);
+        if (LaneChoice.LaneProblem(lane) is { } failure)
+        {
+            await reply.NoteAsync($"{lane.Sink} takes nothing now ({failure}): nothing is shown until it does", cancellation);
+        }
+
         foreach (var warning in WarningsOf(condition, lane.Log.Name))
         {
             await reply.NoteAsync(warning, cancellation);

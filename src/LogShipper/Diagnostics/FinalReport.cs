@@ -1,4 +1,5 @@
 using System.Text;
+using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
@@ -45,11 +46,11 @@ internal sealed partial class FinalReport
         var text = new StringBuilder();
         var left = lanes.Sum(lane => lane.BytesBehind);
         var ledgers = lanes.Select(lane => lane.Ledger.Take()).ToArray();
-        text.Append($"delivered {ledgers.Sum(ledger => ledger.Acknowledged.Records)} records ({ledgers.Sum(ledger => ledger.Acknowledged.Bytes)} bytes), ")
-            .Append($"dead-lettered {ledgers.Sum(ledger => ledger.DeadLettered.Records)}, lost {ledgers.Sum(ledger => ledger.Lost.Bytes)} bytes, left {left} bytes\n");
+        text.Append($"delivered {Words.Count(ledgers.Sum(ledger => ledger.Acknowledged.Records), "record")} ({Words.Count(ledgers.Sum(ledger => ledger.Acknowledged.Bytes), "byte")}), ")
+            .Append($"dead-lettered {ledgers.Sum(ledger => ledger.DeadLettered.Records)}, lost {Words.Count(ledgers.Sum(ledger => ledger.Lost.Bytes), "byte")}, left {Words.Count(left, "byte")}\n");
         foreach (var lane in lanes.Where(lane => lane.BytesBehind > 0).OrderByDescending(lane => lane.BytesBehind))
         {
-            var line = $"{lane.Log.Name} to {lane.Sink}: {lane.BytesBehind} bytes left\n";
+            var line = $"{lane.Log.Name} to {lane.Sink}: {Words.Count(lane.BytesBehind, "byte")} left\n";
             if (Encoding.UTF8.GetByteCount(text.ToString()) + Encoding.UTF8.GetByteCount(line) > MaxTerminationBytes)
             {
                 break;
@@ -68,7 +69,7 @@ internal sealed partial class FinalReport
         {
             if (ledger.LostByReason[(int)reason] is { Bytes: > 0 } amount)
             {
-                parts.Add($"{ShipperMetrics.NameOf(reason)} {amount.Bytes} bytes");
+                parts.Add($"{reason.Name()} {amount.Bytes} bytes");
             }
         }
 

@@ -26,8 +26,19 @@ internal sealed class LaneHistory
     public LaneHistory(TimeProvider time) => _time = time;
 
     /// <summary>Takes a sample of the lanes from time to time, until disposed.</summary>
-    public ITimer Watch(Func<IReadOnlyList<Shipper>> lanes) =>
-        _time.CreateTimer(_ => Sample(lanes().Select(MarkOf)), null, Every, Every);
+    public ITimer Watch(Func<IReadOnlyList<Shipper>> lanes)
+    {
+        ITimer? timer = null;
+        timer = _time.CreateTimer(_ =>
+        {
+            Sample(lanes().Select(MarkOf));
+
+            // At the moments at which lanes look as well; a period of its own would drift away from them.
+            timer?.Change(_time.UntilNext(Every), Timeout.InfiniteTimeSpan);
+        }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        timer.Change(_time.UntilNext(Every), Timeout.InfiniteTimeSpan);
+        return timer;
+    }
 
     /// <summary>Takes one sample of each lane; a lane that is not among them is forgotten.</summary>
     public void Sample(IEnumerable<LaneMark> marks)

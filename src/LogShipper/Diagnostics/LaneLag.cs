@@ -30,6 +30,9 @@ internal static class LaneLag
     /// <summary>UTC ticks of the last record that is settled; 0: not known.</summary>
     public static long LastRecordTicks(Shipper lane) => lane.KnowsTimes ? lane.SettledTimeTicks : 0;
 
+    /// <summary>Why the last attempt of the sink that these lanes ship to failed; null: it did not, or nothing is left that could be tried again.</summary>
+    public static string? SinkFailure(IEnumerable<Shipper> lanesOfSink) => lanesOfSink.FirstOrDefault(lane => lane.BytesBehind > 0 || lane.InFlight > 0)?.Circuit.Failure;
+
     public static bool HasProblem(Shipper lane, string kind) => kind switch
     {
         ReadProblem => lane.Events.ReadProblem is not null,

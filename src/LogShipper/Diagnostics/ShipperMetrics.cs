@@ -51,6 +51,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         Most("logshipper.checkpoint.age", "How long something has been settled that is not saved, else 0", lane => lane.CheckpointAge.TotalSeconds);
         Sum("logshipper.ledger.mismatch.bytes", "By", "Bytes by which the ledger does not close, else 0; anything else is a defect", lane => lane.Events.LedgerMismatch.Bytes);
         ObserveProblems();
+        ObserveDeadLetters();
         ObserveSinks();
         ObserveReload();
         _batchSize = _instruments.Histogram<long>(
@@ -85,16 +86,6 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
         _traces.Dispose();
     }
 
-    /// <summary>The reason as labels and reports write it.</summary>
-    public static string NameOf(LossReason reason) => reason switch
-    {
-        LossReason.Truncated => "truncated",
-        LossReason.Gone => "gone",
-        LossReason.LineTooLong => "line_too_long",
-        LossReason.Skipped => "skipped",
-        _ => "dead_letter_dropped",
-    };
-
     /// <summary>The breaker's state as labels and reports write it.</summary>
     public static string NameOf(CircuitState state) => state switch
     {
@@ -124,7 +115,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
             from total in _totals.Take(_lanes())
             from reason in Enum.GetValues<LossReason>()
             select new Measurement<long>(
-                value(total.Value.Lost(reason)), new("log", total.Key.Log), new("sink", total.Key.Sink), new("reason", NameOf(reason))));
+                value(total.Value.Lost(reason)), new("log", total.Key.Log), new("sink", total.Key.Sink), new("reason", reason.Name())));
 
     private void Count(string name, string unit, string meaning, Func<LaneCounts, long> value) =>
         _instruments.Counter(name, unit, meaning, Lane, () =>
@@ -143,10 +134,17 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
             select new Measurement<long>(
                 pair.Count(lane => LaneLag.HasProblem(lane, kind)), new("log", pair.Key.Log), new("sink", pair.Key.Sink), new("kind", kind)));
 
+    private void ObserveDeadLetters()
+    {
+        Sum("logshipper.dead_letters.kept", "{record}", "Dead letters that are kept now", lane => lane.DeadLetters.Kept ?? 0);
+        Sum("logshipper.dead_letters.size", "By", "Bytes of the file of dead letters", lane => lane.DeadLetters.Bytes);
+        Sum("logshipper.dead_letters.limit", "By", "Bytes that the file of dead letters may have (DeadLetters:MaxBytes)", lane => lane.DeadLetters.MaxBytes);
+    }
+
     private void ObserveSinks()
     {
-        _instruments.Gauge("logshipper.sink.failing", "{sink}", "1 while the sink's last attempt failed, else 0", Sink, () =>
-            Circuits().Select(circuit => new Measurement<long>(circuit.Failure is null ? 0 : 1, new KeyValuePair<string, object?>("sink", circuit.Name))));
+        _instruments.Gauge("logshipper.sink.failing", "{sink}", "1 while the sink's last attempt failed and something is left for it, else 0", Sink, () =>
+            _lanes().GroupBy(lane => lane.Sink).Select(ofSink => new Measurement<long>(LaneLag.SinkFailure(ofSink) is null ? 0 : 1, new KeyValuePair<string, object?>("sink", ofSink.Key))));
         _instruments.Gauge("logshipper.sink.breaker", "{state}", "1 for the state that the sink's circuit breaker is in, 0 for the others", ["sink", "state"], () =>
             from circuit in Circuits()
             from state in States

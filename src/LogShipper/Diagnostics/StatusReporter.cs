@@ -61,8 +61,8 @@ internal sealed class StatusReporter
     {
         var plan = _plan();
         var lanes = _lanes();
-        SinkStatus[] sinks = [.. lanes.DistinctBy(lane => lane.Sink).Select(lane => new SinkStatus(
-            lane.Sink, ShipperMetrics.NameOf(lane.Circuit.State), lane.Circuit.Failure, lane.Memory.HeldBytes, lane.Memory.Limit))];
+        SinkStatus[] sinks = [.. lanes.GroupBy(lane => lane.Sink).Select(ofSink => new SinkStatus(
+            ofSink.Key, ShipperMetrics.NameOf(ofSink.First().Circuit.State), LaneLag.SinkFailure(ofSink), ofSink.First().Memory.HeldBytes, ofSink.First().Memory.Limit))];
         return new StatusReport(
             Version, plan.Instance, _started, _time.GetElapsedTime(_startedTimestamp).TotalSeconds, _isReady(), _isAlive(), plan.Interval.TotalSeconds,
             [.. lanes.Select(StatusOf)], sinks, plan.MemoryBudgetBytes, sinks.Sum(sink => sink.MemoryHeldBytes))
@@ -95,7 +95,7 @@ internal sealed class StatusReporter
 
     private static LedgerStatus StatusOf(LedgerReading ledger) => new(
         StatusOf(ledger.Read), StatusOf(ledger.Acknowledged), StatusOf(ledger.DeadLettered), StatusOf(ledger.Filtered), StatusOf(ledger.Lost),
-        Enum.GetValues<LossReason>().ToDictionary(ShipperMetrics.NameOf, reason => StatusOf(ledger.LostByReason[(int)reason]), StringComparer.Ordinal),
+        Enum.GetValues<LossReason>().ToDictionary(LossReasons.Name, reason => StatusOf(ledger.LostByReason[(int)reason]), StringComparer.Ordinal),
         StatusOf(ledger.InFlight), ledger.LateRecords, ledger.DuplicateRecords);
 
     private static AmountStatus StatusOf(Amount amount) => new(amount.Bytes, amount.Records);

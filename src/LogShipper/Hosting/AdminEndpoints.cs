@@ -5,13 +5,16 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Hosting;
 
 /// <summary>The admin port. A dead or slow sink fails none of its probes: restarting would not mend it.</summary>
 internal static class AdminEndpoints
 {
-    /// <summary>One client that holds on to connections leaves room for the kubelet's probes.</summary>
+    public const int MaxConnections = 64;
+
+    /// <summary>One client that holds on to connections leaves room for others.</summary>
     public const int MaxConnectionsOfOneAddress = 16;
 
     /// <summary><c>/livez</c>: every loop turns. <c>/readyz</c>: the plan is applied. <c>/status</c>: how everything stands.</summary>
@@ -23,10 +26,9 @@ internal static class AdminEndpoints
     }
 
     /// <summary>Small limits: nothing here has a body, and a flood must not cost the shipping.</summary>
-    public static void Bound(WebApplicationBuilder builder, AdminPlan plan) => builder.WebHost.ConfigureKestrel(kestrel =>
+    public static void Bound(WebApplicationBuilder builder, AdminPlan plan, ILogger logger) => builder.WebHost.ConfigureKestrel(kestrel =>
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 64;
         kestrel.Limits.MaxRequestBodySize = 0;
         kestrel.Limits.MaxRequestHeadersTotalSize = 8 * 1024;
         kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(5);
@@ -34,7 +36,7 @@ internal static class AdminEndpoints
         kestrel.Listen(plan.Address, plan.Port, endpoint =>
         {
             endpoint.Protocols = HttpProtocols.Http1;
-            endpoint.Use(new ConnectionLimit(MaxConnectionsOfOneAddress).Pass);
+            endpoint.Use(new ConnectionLimit(MaxConnections, MaxConnectionsOfOneAddress, TimeProvider.System, logger).Pass);
         });
     });
 

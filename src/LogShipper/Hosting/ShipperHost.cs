@@ -25,6 +25,9 @@ internal static class ShipperHost
     /// <summary>How long the last metrics may take to reach a collector.</summary>
     private static readonly TimeSpan FlushTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long a reload that is under way may take to end.</summary>
+    private static readonly TimeSpan ReloadTimeout = TimeSpan.FromSeconds(2);
+
     /// <summary>Ships until stopped; <paramref name="loaded"/> has a plan, and its notes are worth a warning at the start.</summary>
     public static async Task<int> RunAsync(LoadedConfiguration loaded, ConfigurationOrigin origin, CancellationToken cancellation)
     {
@@ -97,7 +100,9 @@ internal static class ShipperHost
         var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);
         await ending.CancelAsync();
-        await reloading;
+
+        // A file on a mount that hangs is read for ever: the end does not wait for it.
+        await reloading.WaitAsync(ReloadTimeout, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         TelemetryExport.Flush(host.Services, FlushTimeout);
         new FinalReport(logger).Write(fleet.Lanes, fleet.Plan.TerminationMessagePath);
         return shipping.Failed ? ExitCode.Problems : fleet.Lanes.Any(lane => lane.BytesBehind > 0 || lane.CheckpointAge > TimeSpan.Zero) ? ExitCode.Left : ExitCode.Success;
@@ -118,7 +123,7 @@ internal static class ShipperHost
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.AddRoutingCore();
-        AdminEndpoints.Bound(builder, plan.Admin);
+        AdminEndpoints.Bound(builder, plan.Admin, logger);
         telemetry.Add(builder, plan, Environment.GetEnvironmentVariable, logger);
         AddServices(builder.Services, plan, shipping, signals, loggers);
         var application = builder.Build();

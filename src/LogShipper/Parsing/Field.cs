@@ -43,7 +43,7 @@ internal readonly ref struct Field
 }
 
 /// <summary>Where a value and its name stand in a record.</summary>
-internal readonly record struct FieldSlice(NginxVariable Variable, FieldEncoding Encoding, bool IsMissing, bool IsRepeated, int Start, int Length, int NameStart, int NameLength);
+internal record struct FieldSlice(NginxVariable Variable, FieldEncoding Encoding, bool IsMissing, bool IsRepeated, int Start, int Length, int NameStart, int NameLength);
 
 /// <summary>The slices of one record and what is remembered from record to record so that a line costs no allocation.</summary>
 internal sealed class FieldTable
@@ -54,11 +54,15 @@ internal sealed class FieldTable
     private const int LargestKeptScratch = 64 * 1024;
 
     private readonly FieldSlice[] _slices = new FieldSlice[Capacity];
-    private readonly byte[] _indexes = new byte[64];
+    private readonly byte[] _ownIndexes = new byte[64];
+    private byte[] _indexes;
+    private FormatFields? _format;
     private ulong _present;
     private byte[][] _otherNames = [];
     private string _path = "";
     private byte[] _pathText = [];
+
+    public FieldTable() => _indexes = _ownIndexes;
 
     public int Count { get; private set; }
 
@@ -66,6 +70,9 @@ internal sealed class FieldTable
     public ulong Values { get; private set; }
 
     public NginxTime Time { get; } = new();
+
+    /// <summary>Where the line's quotes stand.</summary>
+    public LineScan Scan { get; } = new();
 
     /// <summary>What the format noticed about the record.</summary>
     public RecordRemarks Remarks { get; set; }
@@ -114,6 +121,52 @@ internal sealed class FieldTable
         _present = 0;
     }
 
+    /// <summary>The line has these fields: each is <see cref="Set"/>, in any order, and none is added.</summary>
+    public void Begin(FormatFields format)
+    {
+        // Line after line is of one format: what its fields have in common stands there already.
+        if (!ReferenceEquals(_format, format))
+        {
+            Take(format);
+        }
+
+        Values = 0;
+        _present = format.Present;
+        Count = format.Count;
+    }
+
+    /// <summary>The line has these fields of a format and no others, those included that were set.</summary>
+    public void End(FormatFields format)
+    {
+        _format = null;
+        _indexes = format.Indexes;
+        _present = format.Present;
+        Count = format.Count;
+    }
+
+    /// <summary>Notes a field of a format.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Set(int index, ulong bit, FieldEncoding encoding, bool isMissing, int start, int length)
+    {
+        ref var slice = ref _slices[index];
+        slice.Encoding = encoding;
+        slice.IsMissing = isMissing;
+        slice.Start = start;
+        slice.Length = length;
+        if (!isMissing)
+        {
+            Values |= bit;
+        }
+    }
+
+    private void Take(FormatFields format)
+    {
+        _format = format;
+        _indexes = format.Indexes;
+        _otherNames = format.OtherNames;
+        format.Fields.CopyTo(_slices, 0);
+    }
+
     /// <summary>The path in UTF-8; remembered, since it is the same for all records of a batch.</summary>
     public ReadOnlySpan<byte> PathText(string path)
     {
@@ -154,14 +207,17 @@ internal sealed class FieldTable
         }
     }
 
-    /// <summary>The names of a format's variables that have no number of their own, by the number in their slices' NameStart.</summary>
-    public void NameOthers(byte[][] names) => _otherNames = names;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryAdd(NginxVariable variable, FieldEncoding encoding, bool isMissing, bool isRepeated, int start, int length, int nameStart, int nameLength)
     {
         var slices = _slices;
         var count = Count;
+        if (count == 0)
+        {
+            _format = null;
+            _indexes = _ownIndexes;
+        }
+
         if ((uint)count >= (uint)slices.Length)
         {
             return false;
@@ -172,7 +228,7 @@ internal sealed class FieldTable
         if ((_present & bit) == 0)
         {
             _present |= bit;
-            _indexes[(int)variable & 63] = (byte)count;
+            _ownIndexes[(int)variable & 63] = (byte)count;
             Values |= isMissing ? 0 : bit;
         }
 

@@ -1,31 +1,7 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace LogShipper.Parsing;
-
-/// <summary>What nginx does to the bytes of a value before it writes them: the <c>escape</c> of a <c>log_format</c>.</summary>
-internal enum LogEscape : byte
-{
-    Default,
-    Json,
-    None,
-}
-
-/// <summary>One way to read a record.</summary>
-internal interface IRecordFormat
-{
-    /// <summary>Cuts the record into fields; false: it is not of this format, and the fields are rubbish. Never throws.</summary>
-    bool TryParse(ReadOnlySpan<byte> content, FieldTable fields);
-}
-
-/// <summary>A variable of a compiled format and the literal text that follows it.</summary>
-internal sealed record FormatVariable(NginxVariable Variable, int OtherNumber, bool IsRepeated, ValueShape Shape, byte[] Separator);
-
-/// <summary>Variables up to a literal that nginx lets no value imitate (or to the end of the line).</summary>
-/// <param name="First">Index of the first variable.</param>
-/// <param name="Last">Index of the last one.</param>
-/// <param name="Terminator">The literal after the last one.</param>
-/// <param name="QuoteOffset">Where its first double quote stands; -1: this is the end of the line.</param>
-internal sealed record FormatSegment(int First, int Last, byte[] Terminator, int QuoteOffset);
 
 /// <summary>
 /// A compiled <c>log_format</c>. nginx escapes double quotes in values (unless <c>escape=none</c>), so literals with a
@@ -35,26 +11,27 @@ internal sealed record FormatSegment(int First, int Last, byte[] Terminator, int
 /// </summary>
 internal sealed class LogFormat : IRecordFormat
 {
-    private static readonly SearchValues<byte> PlainBytes =
-        SearchValues.Create([.. Enumerable.Range(0x20, 0x7f - 0x20).Where(value => value != '\\').Select(value => (byte)value)]);
-
     private static readonly SearchValues<byte> AddressListBytes = SearchValues.Create("0123456789abcdefABCDEF:., "u8);
 
     private readonly byte[] _lead;
     private readonly FormatVariable[] _variables;
     private readonly FormatSegment[] _segments;
-    private readonly byte[][] _otherNames;
     private readonly LogEscape _escape;
+    private readonly int _quotes;
+    private readonly FormatFields _fields;
+    private readonly FormatFields _shortFields;
     private readonly byte[]? _shortEnd;
 
     public LogFormat(byte[] lead, FormatVariable[] variables, byte[][] otherNames, LogEscape escape)
     {
         _lead = lead;
         _variables = variables;
-        _otherNames = otherNames;
         _escape = escape;
         _segments = CutIntoSegments();
         _shortEnd = ShortEnd();
+        _fields = new FormatFields(variables, otherNames);
+        _shortFields = new FormatFields(variables.AsSpan(..^1), otherNames);
+        _quotes = lead.AsSpan().Count((byte)'"') + variables.Sum(variable => variable.Separator.Bytes.Count(character => character == (byte)'"'));
     }
 
     /// <summary>The names of its variables, in order.</summary>
@@ -67,9 +44,15 @@ internal sealed class LogFormat : IRecordFormat
             return false;
         }
 
-        fields.NameOthers(_otherNames);
-        // One look at the whole line in place of one at each value.
-        fields.IsPlain = !content.ContainsAnyExcept(PlainBytes);
+        var scan = fields.Scan;
+        scan.Look(content);
+        if (scan.IsPlain && _escape != LogEscape.None && scan.HasQuotes(_quotes) && TryParsePlain(content, scan.Quotes, fields))
+        {
+            return true;
+        }
+
+        fields.IsPlain = scan.IsPlain;
+        fields.Begin(_fields);
         var at = _lead.Length;
         foreach (var segment in _segments)
         {
@@ -84,7 +67,7 @@ internal sealed class LogFormat : IRecordFormat
             {
                 end = content.Length - segment.Terminator.Length;
                 next = content.Length;
-                if (end < at || !content[end..].SequenceEqual(segment.Terminator.AsSpan()))
+                if (end < at || !segment.Terminator.StandsAt(content, end))
                 {
                     return false;
                 }
@@ -97,7 +80,7 @@ internal sealed class LogFormat : IRecordFormat
                 return TryParseShort(content, at, segment, fields);
             }
 
-            if (segment.First == segment.Last ? !TryAddWhole(_variables[segment.First], content, at, end, fields) : !TryParseSegment(content, at, end, segment, fields))
+            if (!TryParse(content, at, end, segment, fields))
             {
                 return false;
             }
@@ -108,18 +91,55 @@ internal sealed class LogFormat : IRecordFormat
         return at == content.Length;
     }
 
+    /// <summary>
+    /// What most lines are: nothing is escaped, and all quotes are the format's own. Where they stand is where its parts
+    /// end; that is what the search for them would find.
+    /// </summary>
+    private bool TryParsePlain(ReadOnlySpan<byte> content, ReadOnlySpan<int> quotes, FieldTable fields)
+    {
+        fields.IsPlain = true;
+        fields.Begin(_fields);
+        var at = _lead.Length;
+        foreach (var segment in _segments)
+        {
+            var end = segment.QuoteOffset < 0 ? content.Length - segment.Terminator.Length
+                : (uint)segment.QuoteNumber < (uint)quotes.Length ? quotes[segment.QuoteNumber] - segment.QuoteOffset : -1;
+            if (end < at || !segment.Terminator.StandsAt(content, end))
+            {
+                return false;
+            }
+
+            var variable = _variables[segment.First];
+            if (segment.First == segment.Last && !variable.IsClosed)
+            {
+                Note(segment.First, variable, content, at, end - at, fields);
+            }
+            else if (!TryParse(content, at, end, segment, fields))
+            {
+                return false;
+            }
+
+            at = end + segment.Terminator.Length;
+        }
+
+        return at == content.Length;
+    }
+
     private FormatSegment[] CutIntoSegments()
     {
         var segments = new List<FormatSegment>();
         var first = 0;
+        var quotes = _lead.AsSpan().Count((byte)'"');
         for (var index = 0; index < _variables.Length; index++)
         {
-            var quote = _escape == LogEscape.None ? -1 : Array.IndexOf(_variables[index].Separator, (byte)'"');
+            var quote = _escape == LogEscape.None ? -1 : Array.IndexOf(_variables[index].Separator.Bytes, (byte)'"');
             if (quote >= 0 || index == _variables.Length - 1)
             {
-                segments.Add(new FormatSegment(first, index, _variables[index].Separator, quote));
+                segments.Add(new FormatSegment(first, index, _variables[index].Separator, quote, quotes));
                 first = index + 1;
             }
+
+            quotes += _variables[index].Separator.Bytes.AsSpan().Count((byte)'"');
         }
 
         return [.. segments];
@@ -133,7 +153,7 @@ internal sealed class LogFormat : IRecordFormat
             return null;
         }
 
-        var end = before.Separator.AsSpan(0, Math.Max(0, before.Separator.AsSpan().IndexOf((byte)' ')));
+        var end = before.Separator.Bytes.AsSpan(0, Math.Max(0, before.Separator.Bytes.AsSpan().IndexOf((byte)' ')));
         return end.Contains((byte)'"') ? end.ToArray() : null;
     }
 
@@ -143,14 +163,14 @@ internal sealed class LogFormat : IRecordFormat
         var at = from;
         while (true)
         {
-            var quote = FindQuote(content, at);
+            var quote = FindQuote(content, at, fields);
             if (quote < 0)
             {
                 return -1;
             }
 
             var start = quote - segment.QuoteOffset;
-            if (start >= from && StandsAt(content, start, segment.Terminator))
+            if (start >= from && segment.Terminator.StandsAt(content, start))
             {
                 return start;
             }
@@ -174,116 +194,54 @@ internal sealed class LogFormat : IRecordFormat
         return end > 0 && inside[end] == (byte)'"' ? quote + 1 + end + 1 : -1;
     }
 
-    /// <summary>Literals are a few bytes: a loop costs less than the call of a vectorised comparison.</summary>
-    private static bool StandsAt(ReadOnlySpan<byte> content, int at, byte[] text)
-    {
-        if (content.Length - at < text.Length)
-        {
-            return false;
-        }
+    private int FindQuote(ReadOnlySpan<byte> content, int from, FieldTable fields) =>
+        _escape == LogEscape.Json && !fields.Scan.IsPlain ? LineScan.NextUnescapedQuote(content, from) : fields.Scan.NextQuote(content, from);
 
-        content = content.Slice(at, text.Length);
-        for (var index = 0; index < content.Length; index++)
-        {
-            if (content[index] != text[index])
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private int FindQuote(ReadOnlySpan<byte> content, int from)
-    {
-        if (_escape == LogEscape.Json)
-        {
-            return FindUnescapedQuote(content, from);
-        }
-
-        var index = content[from..].IndexOf((byte)'"');
-        return index < 0 ? -1 : from + index;
-    }
-
-    private static int FindUnescapedQuote(ReadOnlySpan<byte> content, int from)
-    {
-        while (true)
-        {
-            var index = content[from..].IndexOfAny((byte)'"', (byte)'\\');
-            if (index < 0)
-            {
-                return -1;
-            }
-
-            if (content[from + index] == (byte)'"')
-            {
-                return from + index;
-            }
-
-            from += index + 2;
-            if (from > content.Length)
-            {
-                return -1;
-            }
-        }
-    }
-
-    private bool TryParseSegment(ReadOnlySpan<byte> content, int start, int end, FormatSegment segment, FieldTable fields)
+    /// <summary>Notes the values of a segment that stands from <paramref name="start"/> to <paramref name="end"/>.</summary>
+    private bool TryParse(ReadOnlySpan<byte> content, int start, int end, FormatSegment segment, FieldTable fields)
     {
         var left = segment.First;
         var right = segment.Last;
 
-        // From the right, as long as the shape says where a value begins; kept, and added after those on its left.
-        Span<int> starts = stackalloc int[right - left + 1];
-        var rightEnd = end;
-        while (right > left && ValueShapes.IsClosed(_variables[right].Shape))
+        // From the right, as long as the shape says where a value begins.
+        while (right > left && _variables[right].IsClosed)
         {
-            var length = ValueShapes.MeasureBackward(_variables[right].Shape, content[start..rightEnd]);
+            var variable = _variables[right];
+            var length = ValueShapes.MeasureBackward(variable.Shape, content[start..end]);
             var separator = _variables[right - 1].Separator;
-            if (length < 0 || rightEnd - length - separator.Length < start || !StandsAt(content, rightEnd - length - separator.Length, separator))
+            var before = end - length - separator.Length;
+            if (length < 0 || before < start || !separator.StandsAt(content, before))
             {
                 return false;
             }
 
-            starts[right - segment.First] = rightEnd - length;
-            rightEnd -= length + separator.Length;
+            Note(right, variable, content, end - length, length, fields);
+            end = before;
             right--;
         }
 
         for (; left < right; left++)
         {
-            var length = MeasureLeft(content[start..rightEnd], left, right);
-            if (length < 0 || !Add(_variables[left], content, start, length, fields))
+            var length = MeasureLeft(content, start, end, left, right);
+            if (length < 0)
             {
                 return false;
             }
 
-            start = Math.Min(start + length + _variables[left].Separator.Length, rightEnd);
+            var variable = _variables[left];
+            Note(left, variable, content, start, length, fields);
+            start = Math.Min(start + length + variable.Separator.Length, end);
         }
 
-        if (!TryAddWhole(_variables[right], content, start, rightEnd, fields))
+        // What is left, if it can be the value.
+        var last = _variables[right];
+        if (last.IsClosed && ValueShapes.MeasureForward(last.Shape, content[start..end]) != end - start)
         {
             return false;
         }
 
-        for (var index = right + 1; index <= segment.Last; index++)
-        {
-            var valueStart = starts[index - segment.First];
-            var valueEnd = index == segment.Last ? end : starts[index + 1 - segment.First] - _variables[index].Separator.Length;
-            if (!Add(_variables[index], content, valueStart, valueEnd - valueStart, fields))
-            {
-                return false;
-            }
-        }
-
+        Note(right, last, content, start, end - start, fields);
         return true;
-    }
-
-    /// <summary>Adds all that stands from <paramref name="start"/> to <paramref name="end"/>, if it can be the variable's value.</summary>
-    private bool TryAddWhole(FormatVariable variable, ReadOnlySpan<byte> content, int start, int end, FieldTable fields)
-    {
-        return (!ValueShapes.IsClosed(variable.Shape) || ValueShapes.MeasureForward(variable.Shape, content[start..end]) == end - start) &&
-            Add(variable, content, start, end - start, fields);
     }
 
     /// <summary>The line may end before a last variable that some writers leave out.</summary>
@@ -295,72 +253,92 @@ internal sealed class LogFormat : IRecordFormat
         }
 
         var end = content.Length - _shortEnd.Length;
-        return end >= at && content[end..].SequenceEqual(_shortEnd) &&
-            FindQuote(content, at) == end + _shortEnd.AsSpan().IndexOf((byte)'"') &&
-            (segment.First == segment.Last ? TryAddWhole(_variables[segment.First], content, at, end, fields) : TryParseSegment(content, at, end, segment, fields));
+        if (end < at || !content[end..].SequenceEqual(_shortEnd) ||
+            FindQuote(content, at, fields) != end + _shortEnd.AsSpan().IndexOf((byte)'"') ||
+            !TryParse(content, at, end, segment, fields))
+        {
+            return false;
+        }
+
+        fields.End(_shortFields);
+        return true;
     }
 
-    /// <summary>Length of the value of variable <paramref name="index"/> at the start of <paramref name="text"/>, which
-    /// its separator follows; -1: it does not.</summary>
-    private int MeasureLeft(ReadOnlySpan<byte> text, int index, int right)
+    /// <summary>Length of the value of variable <paramref name="index"/> at <paramref name="start"/>, which its separator
+    /// follows before <paramref name="end"/>; -1: it does not.</summary>
+    private int MeasureLeft(ReadOnlySpan<byte> content, int start, int end, int index, int right)
     {
         var variable = _variables[index];
+        var separator = variable.Separator;
         if (variable.Shape != ValueShape.Free)
         {
-            var length = ValueShapes.MeasureForward(variable.Shape, text);
-            return length >= 0 && StandsAt(text, length, variable.Separator) ? length : -1;
+            var length = ValueShapes.MeasureForward(variable.Shape, content[start..end]);
+            return length >= 0 && start + length + separator.Length <= end && separator.StandsAt(content, start + length) ? length : -1;
         }
 
         // A free value ends at the first separator that is followed by what must come next.
         var next = _variables[index + 1];
-        var from = 0;
+        var from = start;
         while (true)
         {
-            var found = text[from..].IndexOf(variable.Separator);
+            var found = separator.Find(content, from, end);
             if (found < 0)
             {
-                return MeasureBeforeNothing(text, index, right);
+                return MeasureBeforeNothing(content[start..end], index, right);
             }
 
-            var after = text[(from + found + variable.Separator.Length)..];
-            if (!ValueShapes.IsClosed(next.Shape))
+            if (!next.IsClosed)
             {
-                return from + found;
+                return found - start;
             }
 
+            var after = content[(found + separator.Length)..end];
             var length = ValueShapes.MeasureForward(next.Shape, after);
-            if (length >= 0 && (index + 1 == right ? length == after.Length : after[length..].StartsWith(next.Separator)))
+            if (length >= 0 && (index + 1 == right ? length == after.Length : after[length..].StartsWith(next.Separator.Bytes)))
             {
-                return from + found;
+                return found - start;
             }
 
-            from += found + 1;
+            from = found + 1;
         }
     }
 
     /// <summary>Some write no <c>-</c> for a missing value, and one space where two would meet: <c>1.2.3.4 - [08/Jun/…</c>.</summary>
     private int MeasureBeforeNothing(ReadOnlySpan<byte> text, int index, int right)
     {
-        var separator = _variables[index].Separator;
+        var separator = _variables[index].Separator.Bytes;
         return index + 1 == right && separator is [_, .., (byte)' '] && text.EndsWith(separator.AsSpan(0, separator.Length - 1))
             ? text.Length - separator.Length + 1
             : -1;
     }
 
-    private bool Add(FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Note(int index, FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
+    {
+        if (length > 1 && fields.IsPlain)
+        {
+            fields.Set(index, variable.Bit, FieldEncoding.Raw, isMissing: false, start, length);
+            return;
+        }
+
+        NoteStrange(index, variable, content, start, length, fields);
+    }
+
+    /// <summary>A value that may be missing or may have to be decoded.</summary>
+    private void NoteStrange(int index, FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
         var missing = length <= 1 && IsMissing(variable, content.Slice(start, length));
-        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable.Shape, content.Slice(start, length));
-        return fields.TryAdd(variable.Variable, encoding, missing, variable.IsRepeated, start, length, variable.OtherNumber, 0);
+        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable, content.Slice(start, length));
+        fields.Set(index, variable.Bit, encoding, missing, start, length);
     }
 
     private bool IsMissing(FormatVariable variable, ReadOnlySpan<byte> value) => value.IsEmpty
         ? _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser
         : value is [(byte)'-'] && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free);
 
-    private FieldEncoding EncodingOf(ValueShape shape, ReadOnlySpan<byte> value) => _escape switch
+    private FieldEncoding EncodingOf(FormatVariable variable, ReadOnlySpan<byte> value) => _escape switch
     {
-        _ when ValueShapes.IsClosed(shape) => FieldEncoding.Raw,
+        _ when variable.IsClosed => FieldEncoding.Raw,
         LogEscape.Default when value.Contains((byte)'\\') => FieldEncoding.HexEscapes,
         LogEscape.Json when value.Contains((byte)'\\') => FieldEncoding.JsonEscapes,
         _ => FieldEncoding.Raw,

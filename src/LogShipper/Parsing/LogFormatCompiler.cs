@@ -222,7 +222,7 @@ internal static class LogFormatCompiler
                 otherNames.Add(utf8Name);
             }
 
-            variables.Add(new FormatVariable(variable, number, repeated, shape, Encoding.UTF8.GetBytes(separator)));
+            variables.Add(new FormatVariable(variable, number, repeated, shape, new FormatLiteral(Encoding.UTF8.GetBytes(separator))));
         }
 
         return new LogFormat(Encoding.UTF8.GetBytes(lead), [.. variables], [.. otherNames], escape);

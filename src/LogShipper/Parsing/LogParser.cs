@@ -65,7 +65,7 @@ internal sealed class LogParser : RecordFraming
     /// <summary>Cuts the record into named slices and gives it its time; false: no format fits (it is shipped whole as <c>message</c>). Never throws.</summary>
     public bool Parse(ref Record record)
     {
-        var content = record.Raw.Content;
+        var content = record.Content;
         // What ends with a carriage return was written with CRLF: nginx itself escapes one.
         var line = content is [.. var beforeReturn, (byte)'\r'] ? beforeReturn : content;
         var fields = record.Fields;
@@ -108,14 +108,19 @@ internal sealed class LogParser : RecordFraming
         }
 
         // The finest first.
-        if ((record.TryGet(NginxVariable.Msec, out var time) && fields.Time.TryParse(time.Value, out ticks)) ||
-            (record.TryGet(NginxVariable.TimeIso8601, out time) && fields.Time.TryParse(time.Value, out ticks)) ||
-            (record.TryGet(NginxVariable.TimeLocal, out time) && fields.Time.TryParse(time.Value, out ticks)) ||
-            (record.TryGet(NginxVariable.Time, out time) && fields.Time.TryParse(fields.Decode(time), out ticks)))
+        if (HasTime(in record, NginxVariable.Msec, fields, out ticks) || HasTime(in record, NginxVariable.TimeIso8601, fields, out ticks) ||
+            HasTime(in record, NginxVariable.TimeLocal, fields, out ticks) ||
+            (record.TryGet(NginxVariable.Time, out var time) && fields.Time.TryParse(fields.Decode(time), out ticks)))
         {
             record.TimeTicks = ticks;
             record.HasOwnTime = true;
         }
+    }
+
+    private static bool HasTime(ref readonly Record record, NginxVariable variable, FieldTable fields, out long ticks)
+    {
+        ticks = 0;
+        return (fields.Values & FieldTable.Bit(variable)) != 0 && fields.Time.TryParse(fields.TextOf(variable, record.Content), out ticks);
     }
 
     private static string? Add(string format, List<IRecordFormat> formats)

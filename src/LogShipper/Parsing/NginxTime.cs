@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Runtime.Intrinsics;
 
 namespace LogShipper.Parsing;
 
@@ -22,7 +23,7 @@ internal sealed class NginxTime
     /// <summary><c>$time_local</c>, <c>$time_iso8601</c> or <c>$msec</c>, whichever it looks like.</summary>
     public bool TryParse(ReadOnlySpan<byte> text, out long ticks)
     {
-        if (text.Length == _lastLength && text.SequenceEqual(_lastText.AsSpan(0, _lastLength)))
+        if (text.Length == _lastLength && IsLast(text))
         {
             ticks = _lastTicks;
             return _lastLength > 0;
@@ -43,6 +44,18 @@ internal sealed class NginxTime
         }
 
         return true;
+    }
+
+    /// <summary>Whether it is the last text again, which has the same length: two looks that overlap where there are as many bytes.</summary>
+    private bool IsLast(ReadOnlySpan<byte> text)
+    {
+        if (text.Length is < 16 or > LongestText)
+        {
+            return text.SequenceEqual(_lastText.AsSpan(0, text.Length));
+        }
+
+        var last = _lastText.AsSpan(0, text.Length);
+        return Vector128.Create(text) == Vector128.Create<byte>(last) && Vector128.Create(text[^16..]) == Vector128.Create<byte>(last[^16..]);
     }
 
     /// <summary>error.log's <c>2026/08/22 10:00:00</c>, which has no zone. An hour that the clock skipped or had twice is

@@ -6,6 +6,7 @@ namespace LogShipper.Parsing;
 internal readonly ref struct RequestLine
 {
     private const int LongestMethod = 32;
+    private const int UsualEnd = 9;
 
     private static readonly SearchValues<byte> VersionBytes = SearchValues.Create("0123456789."u8);
 
@@ -28,15 +29,15 @@ internal readonly ref struct RequestLine
     /// <summary>Cuts it where nginx does: after the first space and before the last one that an HTTP version follows.</summary>
     public static RequestLine Cut(ReadOnlySpan<byte> request)
     {
-        var space = request.IndexOf((byte)' ');
-        if (space is <= 0 or > LongestMethod || !IsMethod(request[..space]))
+        var space = MethodLength(request);
+        if (space <= 0)
         {
             return default;
         }
 
         var rest = request[(space + 1)..];
-        var last = rest.LastIndexOf((byte)' ');
-        if (last > 0 && IsProtocol(rest[(last + 1)..]))
+        var last = rest.Length > UsualEnd && IsUsualEnd(rest[^UsualEnd..]) ? rest.Length - UsualEnd : LastSpaceBeforeProtocol(rest);
+        if (last > 0)
         {
             return new RequestLine(request[..space], rest[..last], rest[(last + 1)..]);
         }
@@ -44,18 +45,35 @@ internal readonly ref struct RequestLine
         return rest is [(byte)'/', ..] ? new RequestLine(request[..space], rest, []) : default;
     }
 
-    private static bool IsMethod(ReadOnlySpan<byte> text)
+    /// <summary>How long the method is that a space follows; -1: there is none.</summary>
+    private static int MethodLength(ReadOnlySpan<byte> request)
     {
-        foreach (var character in text)
+        for (var index = 0; index < request.Length && index <= LongestMethod; index++)
         {
-            if (!char.IsAsciiLetter((char)character) && character is not ((byte)'-' or (byte)'_'))
+            var character = request[index];
+            if (character == (byte)' ')
             {
-                return false;
+                return index;
+            }
+
+            if ((uint)((character | 0x20) - 'a') > 'z' - 'a' && character is not ((byte)'-' or (byte)'_'))
+            {
+                return -1;
             }
         }
 
-        return true;
+        return -1;
     }
+
+    private static int LastSpaceBeforeProtocol(ReadOnlySpan<byte> rest)
+    {
+        var last = rest.LastIndexOf((byte)' ');
+        return last > 0 && IsProtocol(rest[(last + 1)..]) ? last : -1;
+    }
+
+    /// <summary>A space and a version of three characters.</summary>
+    private static bool IsUsualEnd(ReadOnlySpan<byte> text) =>
+        text.StartsWith(" HTTP/"u8) && char.IsAsciiDigit((char)text[6]) && text[7] == (byte)'.' && char.IsAsciiDigit((char)text[8]);
 
     private static bool IsProtocol(ReadOnlySpan<byte> text) =>
         text.StartsWith("HTTP/"u8) && text.Length is > 5 and <= 10 && text[5..].IndexOfAnyExcept(VersionBytes) < 0;

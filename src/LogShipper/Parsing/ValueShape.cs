@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.Intrinsics;
 
 namespace LogShipper.Parsing;
 
@@ -34,6 +35,11 @@ internal static class ValueShapes
     private const int LongestNumber = 40;
 
     private static readonly SearchValues<byte> NumberBytes = SearchValues.Create("0123456789."u8);
+
+    private static ReadOnlySpan<byte> HighestBeginning =>
+    [
+        (byte)'9', (byte)'9', (byte)'/', 255, 255, 255, (byte)'/', (byte)'9', (byte)'9', (byte)'9', (byte)'9', (byte)':', (byte)'9', (byte)'9', (byte)':', (byte)'9',
+    ];
 
     /// <summary>Whether the shape alone says where a value ends, from either side.</summary>
     public static bool IsClosed(ValueShape shape) => shape is not (ValueShape.Free or ValueShape.UpstreamList);
@@ -137,10 +143,16 @@ internal static class ValueShapes
         return text.Length;
     }
 
+    /// <summary>Digits and what stands between them; of the sign, the comma lies between plus and minus. The month's name is read later.</summary>
     private static bool IsTimeLocal(ReadOnlySpan<byte> text) =>
-        text[2] == (byte)'/' && text[6] == (byte)'/' && text[11] == (byte)':' && text[14] == (byte)':' && text[17] == (byte)':' &&
-        text[20] == (byte)' ' && text[21] is (byte)'+' or (byte)'-' && AreDigits(text[..2]) && AreDigits(text[7..11]) &&
-        AreDigits(text[12..14]) && AreDigits(text[15..17]) && AreDigits(text[18..20]) && AreDigits(text[22..26]);
+        LiesBetween(text[..16], "00/\0\0\0/0000:00:0"u8, HighestBeginning) &&
+        LiesBetween(text[10..26], "0:00:00:00 +0000"u8, "9:99:99:99 -9999"u8) && text[21] != (byte)',';
+
+    private static bool LiesBetween(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lowest, ReadOnlySpan<byte> highest)
+    {
+        var bytes = Vector128.Create(text);
+        return Vector128.Max(bytes, Vector128.Create(lowest)) == bytes && Vector128.Min(bytes, Vector128.Create(highest)) == bytes;
+    }
 
     private static bool IsTimeIso8601(ReadOnlySpan<byte> text) =>
         text[4] == (byte)'-' && text[7] == (byte)'-' && text[10] == (byte)'T' && text[13] == (byte)':' && text[16] == (byte)':' &&

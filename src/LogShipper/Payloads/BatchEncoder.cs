@@ -111,7 +111,8 @@ internal sealed class BatchEncoder
                 break;
             }
 
-            var record = new Record(raw, batch, fields) { TimeTicks = time };
+            var record = new Record(raw, batch, fields);
+            record.TimeTicks = time;
             if (parses)
             {
                 _parser.Parse(ref record);

@@ -50,12 +50,18 @@ internal sealed class CombinedDocument
 
         var content = record.Content;
         var request = fields.TextOf(NginxVariable.Request, content);
-        var status = fields.TextOf(NginxVariable.Status, content);
-        var sent = fields.TextOf(NginxVariable.BodyBytesSent, content);
-        var address = fields.TextOf(NginxVariable.RemoteAddr, content);
+        var status = Value.Of(NginxVariable.Status, fields, content);
+        var sent = Value.Of(NginxVariable.BodyBytesSent, fields, content);
+        var address = Value.Of(NginxVariable.RemoteAddr, fields, content);
         var line = RequestLine.Cut(request);
-        if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty || line.Uri.Contains((byte)'#') ||
-            status.Length != 3 || !FieldNumbers.IsPlain(status) || !FieldNumbers.IsPlain(sent) || !NetworkAddress.IsAddress(address))
+        if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty ||
+            status.Length != 3 || !FieldNumbers.IsPlain(status.Text) || !FieldNumbers.IsPlain(sent.Text) || !NetworkAddress.IsAddress(address.AndMore, address.Length))
+        {
+            return false;
+        }
+
+        var query = line.Uri.IndexOfAny((byte)'?', (byte)'#');
+        if (query >= 0 && line.Uri[query..].Contains((byte)'#'))
         {
             return false;
         }
@@ -70,11 +76,24 @@ internal sealed class CombinedDocument
         to[at++] = (byte)' ';
         at = Put(to, at, status);
         at = Put(to, at, prepared.BeforeOutcome);
-        at = status[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
+        at = status.AndMore[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
         at = Put(to, at, prepared.BeforeOffset);
         at = PutNumber(to, at, record.Raw.Offset);
-        at = PutHttp(to, at, content, fields, line, status, sent);
-        at = PutUrl(to, at, line.Uri);
+        at = Put(to, at, "},\"http\":{\"request\":{\"method\":\""u8);
+        at = Put(to, at, new Value(content[fields.StartOf(NginxVariable.Request)..], line.Method.Length));
+        if ((fields.Values & Referrer) != 0)
+        {
+            at = Put(to, at, "\",\"referrer\":\""u8);
+            at = Put(to, at, fields.TextOf(NginxVariable.HttpReferer, content));
+        }
+
+        at = Put(to, at, "\"},\"response\":{\"status_code\":"u8);
+        at = Put(to, at, status);
+        at = Put(to, at, ",\"body\":{\"bytes\":"u8);
+        at = Put(to, at, sent);
+        at = Put(to, at, "}},\"version\":\""u8);
+        at = PutFew(to, at, line.Protocol["HTTP/".Length..]);
+        at = PutUrl(to, at, line.Uri, query);
         if ((fields.Values & Agent) != 0)
         {
             at = Put(to, at, ",\"user_agent\":{\"original\":\""u8);
@@ -82,7 +101,7 @@ internal sealed class CombinedDocument
             at = Put(to, at, "\"}"u8);
         }
 
-        at = PutPeer(to, at, content, fields, address.Length);
+        at = PutPeer(to, at, address, (fields.Values & User) != 0 ? fields.TextOf(NginxVariable.RemoteUser, content) : []);
         at = Put(to, at, _end);
         output.Advance(at);
         return true;
@@ -99,31 +118,11 @@ internal sealed class CombinedDocument
         return bits;
     }
 
-    private static int PutHttp(
-        Span<byte> to, int at, ReadOnlySpan<byte> content, FieldTable fields, scoped in RequestLine line, ReadOnlySpan<byte> status, ReadOnlySpan<byte> sent)
-    {
-        at = Put(to, at, "},\"http\":{\"request\":{\"method\":\""u8);
-        at = PutFew(to, at, line.Method);
-        if ((fields.Values & Referrer) != 0)
-        {
-            at = Put(to, at, "\",\"referrer\":\""u8);
-            at = Put(to, at, fields.TextOf(NginxVariable.HttpReferer, content));
-        }
-
-        at = Put(to, at, "\"},\"response\":{\"status_code\":"u8);
-        at = Put(to, at, status);
-        at = Put(to, at, ",\"body\":{\"bytes\":"u8);
-        at = PutFew(to, at, sent);
-        at = Put(to, at, "}},\"version\":\""u8);
-        return PutFew(to, at, line.Protocol["HTTP/".Length..]);
-    }
-
-    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri)
+    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri, int query)
     {
         at = Put(to, at, "\"},\"url\":{\"original\":\""u8);
         at = Put(to, at, uri);
         var path = uri;
-        var query = uri.IndexOf((byte)'?');
         if (query >= 0)
         {
             at = Put(to, at, "\",\"query\":\""u8);
@@ -143,14 +142,12 @@ internal sealed class CombinedDocument
         return Put(to, at, "\"}"u8);
     }
 
-    private static int PutPeer(Span<byte> to, int at, ReadOnlySpan<byte> content, FieldTable fields, int addressLength)
+    private static int PutPeer(Span<byte> to, int at, Value address, ReadOnlySpan<byte> user)
     {
-        var address = content[fields.StartOf(NginxVariable.RemoteAddr)..];
-        var user = (fields.Values & User) != 0 ? fields.TextOf(NginxVariable.RemoteUser, content) : [];
         at = Put(to, at, ",\"source\":{\"address\":\""u8);
-        at = PutShort(to, at, address, addressLength);
+        at = Put(to, at, address);
         at = Put(to, at, "\",\"ip\":\""u8);
-        at = PutShort(to, at, address, addressLength);
+        at = Put(to, at, address);
         if (!user.IsEmpty)
         {
             at = Put(to, at, "\"},\"user\":{\"name\":\""u8);
@@ -158,7 +155,7 @@ internal sealed class CombinedDocument
         }
 
         at = Put(to, at, "\"},\"related\":{\"ip\":[\""u8);
-        at = PutShort(to, at, address, addressLength);
+        at = Put(to, at, address);
         if (!user.IsEmpty)
         {
             at = Put(to, at, "\"],\"user\":[\""u8);
@@ -166,7 +163,7 @@ internal sealed class CombinedDocument
         }
 
         at = Put(to, at, "\"]},\"nginx\":{\"access\":{\"remote_ip_list\":[\""u8);
-        at = PutShort(to, at, address, addressLength);
+        at = Put(to, at, address);
         return Put(to, at, "\"]}}"u8);
     }
 
@@ -178,18 +175,17 @@ internal sealed class CombinedDocument
         return at + text.Length;
     }
 
-    /// <summary>The first <paramref name="length"/> bytes of <paramref name="from"/>, which the rest of the line follows: 16 at once
-    /// where there are as many, and what is too much is written over by what comes next.</summary>
+    /// <summary>Sixteen bytes at once where there are as many: what is too much is written over by what comes next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int PutShort(Span<byte> to, int at, ReadOnlySpan<byte> from, int length)
+    private static int Put(Span<byte> to, int at, Value value)
     {
-        if (length <= Vector128<byte>.Count && from.Length >= Vector128<byte>.Count)
+        if (value.Length <= Vector128<byte>.Count && value.AndMore.Length >= Vector128<byte>.Count)
         {
-            Vector128.Create(from).CopyTo(to[at..]);
-            return at + length;
+            Vector128.Create(value.AndMore).CopyTo(to[at..]);
+            return at + value.Length;
         }
 
-        return Put(to, at, from[..length]);
+        return Put(to, at, value.Text);
     }
 
     /// <summary>A few bytes, for which a loop costs less than a call.</summary>
@@ -204,10 +200,19 @@ internal sealed class CombinedDocument
         return at + text.Length;
     }
 
+    /// <summary>A number that is not negative.</summary>
     private static int PutNumber(Span<byte> to, int at, long number)
     {
-        System.Buffers.Text.Utf8Formatter.TryFormat(number, to[at..], out var written);
-        return at + written;
+        Span<byte> digits = stackalloc byte[20];
+        var start = digits.Length;
+        do
+        {
+            var rest = number / 10;
+            digits[--start] = (byte)('0' + (number - (rest * 10)));
+            number = rest;
+        }
+        while (number > 0);
+        return Put(to, at, digits[start..]);
     }
 
     private PreparedText Prepare(Batch batch, FieldTable fields)
@@ -233,5 +238,22 @@ internal sealed class CombinedDocument
         }
 
         return prepared;
+    }
+
+    /// <summary>A value that is mostly short, with the rest of the line behind it.</summary>
+    private readonly ref struct Value(ReadOnlySpan<byte> andMore, int length)
+    {
+        public ReadOnlySpan<byte> AndMore { get; } = andMore;
+
+        public int Length { get; } = length;
+
+        public ReadOnlySpan<byte> Text => AndMore[..Length];
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static Value Of(NginxVariable variable, FieldTable fields, ReadOnlySpan<byte> content)
+        {
+            ref readonly var slice = ref fields[fields.IndexOf(variable)];
+            return new Value(content[slice.Start..], slice.Length);
+        }
     }
 }

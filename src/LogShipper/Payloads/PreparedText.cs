@@ -16,7 +16,7 @@ internal sealed class PreparedText
     public long ReadAtTicks { get; set; } = -1;
 
     /// <summary>Whether <paramref name="owner"/> made it for batches of this file.</summary>
-    public bool IsFor(object owner, string path) => ReferenceEquals(owner, _owner) && path == _path;
+    public bool IsFor(object owner, string path) => ReferenceEquals(owner, _owner) && (ReferenceEquals(path, _path) || path == _path);
 
     public void Become(object owner, string path, byte[] beforeOutcome, byte[] beforeOffset)
     {

@@ -58,6 +58,12 @@ internal sealed class DeadLetters : IRejectedRecords
         }
     }
 
+    /// <summary>How large their file is; 0 as long as that is not known.</summary>
+    public long Bytes => Interlocked.Read(ref _length);
+
+    /// <summary>How large it may become.</summary>
+    public long MaxBytes => _plan.MaxBytes;
+
     /// <summary>Told of each file of which dead letters had to make room: where the first and the last of them stood, and how much they were.</summary>
     public Action<string, long, long, Amount>? Dropped { get; init; }
 

@@ -1,4 +1,5 @@
 using LogShipper.Configuration;
+using LogShipper.Tailing;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -13,8 +14,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long those that only observe may take in a drain after all others have ended.</summary>
-    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(500);
+    /// <summary>
+    /// How long those that only observe may take in a drain after all others have ended: enough for the lines since their last
+    /// look. What of a backlog they have not seen by then keeps the end of the process waiting for nobody's sake.
+    /// </summary>
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>Between two searches for logs, however often the kernel says that there are new ones.</summary>
+    private static readonly TimeSpan DiscoveryRest = TimeSpan.FromMilliseconds(100);
 
     private readonly Func<SinkPlan, ISink> _createSink;
     private readonly TimeProvider _time;
@@ -24,6 +31,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     private readonly SemaphoreSlim _changing = new(1, 1);
     private readonly CancellationTokenSource _stopping = new();
     private readonly FleetLanes _lanes;
+    private readonly LogWatch _watch;
     private volatile Plan _plan;
     private volatile FleetSink[] _sinks;
     private LaneSettings _settings;
@@ -39,9 +47,10 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <param name="observer">Told of every batch and attempt of the configured sinks.</param>
     /// <param name="observing">A sink beside the configured ones that gets every log with memory of its own, and on which nothing waits:
     /// its lanes are no part of <see cref="Lanes"/>, of <see cref="Ended"/> or of what a drain has left.</param>
+    /// <param name="fileEvents">Opens the kernel's word on changes in directories; null: the kernel's own.</param>
     public Fleet(
         Plan plan, Func<SinkPlan, ISink> createSink, IStateDirectory state, TimeProvider time, ILoggerFactory loggers,
-        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null)
+        IDeliveryObserver? observer = null, (string Name, ISink Sink, long MemoryBytes)? observing = null, FileEventsOpening? fileEvents = null)
     {
         _plan = plan;
         _createSink = createSink;
@@ -50,6 +59,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         _lanes = new FleetLanes(state, Taps, time, _logger);
         _settings = LaneSettings.From(plan);
         _discoveryDue = new WakeSignal(time);
+        _watch = new LogWatch(fileEvents ?? Inotify.TryOpen, _lanes.LookSoon, _discoveryDue.Set, time, _logger);
         _logs = new FollowedLogs(time, _logger);
         _logs.Adopt(plan.Logs);
         var budget = new MemoryBudget(plan.MemoryBudgetBytes, plan.Sinks.Length);
@@ -80,6 +90,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     /// <summary>Every loop has turned when it said that it would, within a minute.</summary>
     public bool IsAlive => _lanes.AreAlive;
+
+    /// <summary>The kernel's word on changes is listened to.</summary>
+    public bool IsWoken => _watch.IsOpen;
 
     /// <summary>Starts a lane for each log that is there, and looks for the matches of globs from now on.</summary>
     /// <exception cref="IOException">A checkpoint cannot be read.</exception>
@@ -145,8 +158,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
         await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
 
-        // Those that only observe are as good as done by now; what they have not seen is seen by the next start.
+        // All others are done: nobody writes any more, or nobody waits for that. Those that only observe take a last look, now;
+        // what they have not seen soon after is seen by the next start, from where they stand.
         var observing = Array.FindAll(lanes, lane => lane.Observes);
+        Array.ForEach(observing, lane => lane.Shipper.Drain(waitForQuiet: false));
+
         var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
         await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Array.ForEach(observing, lane => lane.Shipper.Abort());
@@ -159,6 +175,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _watch.Dispose();
         await _stopping.CancelAsync();
         _discoveryDue.Set();
         await _discovery;
@@ -254,6 +271,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             }
         }
 
+        // Behind the first look of a new lane nothing may be missed: what is watched anew is looked at once more.
+        _watch.Follow(_logs.FindWatched());
         return started;
     }
 
@@ -269,17 +288,20 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
 
     private async Task DiscoverOnAsync()
     {
+        var searchedAt = _time.GetTimestamp();
         try
         {
             while (!_stopping.IsCancellationRequested)
             {
-                await _discoveryDue.WaitAsync(_plan.Interval);
+                await _discoveryDue.WaitAsync(_time.UntilNext(_plan.Interval));
+                await RestAsync(searchedAt);
                 await _changing.WaitAsync(_stopping.Token);
                 try
                 {
                     _logs.Discover();
                     StartMissingLanes([], toleratesFaults: true);
                     await GiveUpTheGoneAsync();
+                    searchedAt = _time.GetTimestamp();
                 }
                 finally
                 {
@@ -290,6 +312,14 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         catch (OperationCanceledException)
         {
             // The drain looks once more.
+        }
+    }
+
+    private async Task RestAsync(long searchedAt)
+    {
+        if (DiscoveryRest - _time.GetElapsedTime(searchedAt) is var rest && rest > TimeSpan.Zero)
+        {
+            await Task.Delay(rest, _time, _stopping.Token);
         }
     }
 
@@ -322,7 +352,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Information, Message = "Sink {Sink} takes records again")]
     private partial void LogRecovered(string sink);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; {Records} records were delivered, {Bytes} bytes are left and its position is kept")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: no longer shipped; records delivered: {Records}, bytes left: {Bytes}; its position is kept")]
     private partial void LogNoLonger(string log, string sink, long records, long bytes);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: {Path} and what was rotated from it are gone, it is not looked for any more; it starts anew if it comes back")]

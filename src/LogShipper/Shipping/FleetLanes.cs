@@ -5,6 +5,9 @@ namespace LogShipper.Shipping;
 /// <summary>The lanes that run, each with its loop. One log and sink never have two at once; who changes them sees to that.</summary>
 internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps, TimeProvider time, ILogger logger)
 {
+    /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
+    private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<FleetLane> _lanes = [];
@@ -28,6 +31,21 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         lock (_lock)
         {
             return [.. _lanes];
+        }
+    }
+
+    /// <summary>The files of a log have changed: its lanes look at them.</summary>
+    public void LookSoon(string log, long asked)
+    {
+        lock (_lock)
+        {
+            foreach (var lane in _lanes)
+            {
+                if (lane.Log.Source.Name == log)
+                {
+                    lane.Shipper.LookSoon(asked, lane.Observes ? ObservingRest : TimeSpan.Zero);
+                }
+            }
         }
     }
 

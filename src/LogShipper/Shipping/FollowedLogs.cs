@@ -25,6 +25,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     private readonly Dictionary<LogPath, DiskLogDirectory> _directories = [];
     private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<string>> _searched = new(StringComparer.Ordinal);
     private readonly HashSet<string> _crowded = new(StringComparer.Ordinal);
     private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
 
@@ -43,6 +44,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
         }
 
         _plans = plans;
+        _searched.Clear();
         foreach (var (path, followed) in _byPath.ToArray())
         {
             if (!plans.TryGetValue(followed.Plan.Name, out var next) || next.Plan.Path != followed.Plan.Path || next.Plan.FollowSymlinks != followed.Plan.FollowSymlinks)
@@ -78,7 +80,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             }
 
             var root = GlobbedLogs.RootOf(log.Path);
-            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore);
+            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, SearchedFor(log));
             if (isFirst && matches.Count == 0)
             {
                 LogNoMatch(log.Path);
@@ -100,6 +102,36 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
                 }
             }
         }
+    }
+
+    /// <summary>The directories of the logs that ask to be woken, and those in which the last search looked for more of them.</summary>
+    public IReadOnlyList<WatchedDirectory> FindWatched()
+    {
+        var directories = new Dictionary<string, WatchedDirectory>(StringComparer.Ordinal);
+        foreach (var followed in _byPath.Values)
+        {
+            if (_plans.TryGetValue(followed.Plan.Name, out var plan) && plan.Plan.Wake == LogWake.Inotify)
+            {
+                Of(followed.Source.Directory.Path).Add(followed.Source.Name, followed.Source.LiveName);
+            }
+        }
+
+        foreach (var (log, _) in _plans.Values)
+        {
+            if (log.Wake == LogWake.Inotify && _searched.TryGetValue(log.Name, out var searched))
+            {
+                var root = GlobbedLogs.RootOf(log.Path);
+                var isDeep = log.Path.LastIndexOf('/') > root.Length;
+                foreach (var relative in searched)
+                {
+                    Of(relative.Length == 0 ? root : $"{root.TrimEnd('/')}/{relative}").AddPattern(Path.GetFileName(log.Path), isDeep);
+                }
+            }
+        }
+
+        return [.. directories.Values];
+
+        WatchedDirectory Of(string path) => directories.TryGetValue(path, out var known) ? known : directories[path] = new WatchedDirectory(path);
     }
 
     /// <summary>The matches of globs that have had no file for long; <paramref name="isEmpty"/> says whether a log's lanes know of any.</summary>
@@ -135,6 +167,13 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
         {
             _directories.Remove(PlaceOf(log.Plan, log.Source.Directory.Path));
         }
+    }
+
+    /// <summary>Takes the directories that a search of a glob looks through, its root at least; null: nobody wants them watched.</summary>
+    private HashSet<string>? SearchedFor(LogPlan log)
+    {
+        _searched.Remove(log.Name);
+        return log.Wake == LogWake.Inotify ? _searched[log.Name] = [""] : null;
     }
 
     private static LogParser Compile(LogPlan log)

@@ -4,7 +4,9 @@ using Microsoft.Win32.SafeHandles;
 namespace LogShipper.Shipping;
 
 /// <summary>One walk through the directories that a glob names, from open directory to open directory: no name is looked up twice, and no symbolic link leads the way unless it may.</summary>
-internal sealed class GlobSearch(bool followsLinks)
+/// <param name="followsLinks">Whether symbolic links lead on.</param>
+/// <param name="searched">Takes the directories that were looked through, relative to the first; null: nobody asks.</param>
+internal sealed class GlobSearch(bool followsLinks, ICollection<string>? searched = null)
 {
     private const int MostDirectories = 10_000;
     private const int DeepestDirectory = 32;
@@ -25,6 +27,7 @@ internal sealed class GlobSearch(bool followsLinks)
             return;
         }
 
+        searched?.Add(relative.TrimEnd('/'));
         try
         {
             Match(directory, DirectoryListing.Read(directory), relative, segments, depth);

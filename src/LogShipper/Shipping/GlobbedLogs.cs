@@ -25,14 +25,15 @@ internal static class GlobbedLogs
     /// <param name="path">The glob.</param>
     /// <param name="followsLinks">Whether symbolic links below the root lead on.</param>
     /// <param name="hasMore">There are more than are followed.</param>
-    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore)
+    /// <param name="searched">Takes the directories that were looked through, relative to the root; null: nobody asks.</param>
+    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore, ICollection<string>? searched = null)
     {
         var root = RootOf(path);
         var segments = path[(root == "/" ? 1 : root.Length + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
 
         // Two in a row say what one says.
         segments = [.. segments.Where((segment, place) => segment != "**" || place == 0 || segments[place - 1] != "**")];
-        var search = new GlobSearch(followsLinks);
+        var search = new GlobSearch(followsLinks, searched);
         if (new LogPath(root, "", followsLinks).TryOpen(out var directory) == 0)
         {
             search.Descend(directory, "", segments);

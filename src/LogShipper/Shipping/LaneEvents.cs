@@ -88,7 +88,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     public void Lost(TrackedFile file, LossReason reason, long from, long bytes)
     {
         _ledger.LostUnread(reason, new Amount(bytes, 0));
-        LogLost(_log, _sink, file.LastName, from, from + bytes, bytes, reason);
+        LogLost(_log, _sink, file.LastName, from, from + bytes, bytes, reason.Name());
     }
 
     public void Rotated(TrackedFile file)
@@ -147,7 +147,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         // A batch with records that ends in a skipped line ends in the next one.
         if (!batch.EndsInSkippedLine || batch.Count > 0)
         {
-            LogLost(_log, _sink, batch.Path, _lineRestStart, _lineRestStart + _lineRestBytes, _lineRestBytes, LossReason.LineTooLong);
+            LogLost(_log, _sink, batch.Path, _lineRestStart, _lineRestStart + _lineRestBytes, _lineRestBytes, LossReason.LineTooLong.Name());
             _lineRestBytes = 0;
         }
     }
@@ -221,7 +221,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     public void SinkEnded(string sink) => LogSinkEnded(_log, sink);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: bytes {From} to {To} of {File} are lost ({Bytes} bytes): {Reason}")]
-    private partial void LogLost(string log, string sink, string file, long from, long to, long bytes, LossReason reason);
+    private partial void LogLost(string log, string sink, string file, long from, long to, long bytes, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Log}: the log was rotated, {File} is read to its end")]
     private partial void LogRotated(string log, string file);

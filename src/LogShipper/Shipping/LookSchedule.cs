@@ -52,5 +52,12 @@ internal sealed class LookSchedule
         return true;
     }
 
+    /// <summary>A look is wanted that sees what was written before <paramref name="asked"/> (timestamp): the next one is due then, and those after it are where they were.</summary>
+    public void Hasten(long asked)
+    {
+        _due = Math.Min(_due, asked);
+        _drainDue = Math.Min(_drainDue, asked);
+    }
+
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 }

@@ -25,7 +25,10 @@ internal sealed class Shipper : IDisposable
     private LookSchedule _looks;
     private LaneSettings? _adopting;
     private long _deadline;
-    private bool _waitsForQuiet = true;
+    private long _lookAsked = long.MaxValue;
+    private long _lookHinted = long.MinValue;
+    private bool _hadInFlight;
+    private volatile bool _waitsForQuiet = true;
     private volatile bool _stopping;
 
     public Shipper(
@@ -207,8 +210,21 @@ internal sealed class Shipper : IDisposable
             _looks = new LookSchedule(settings.Interval, _time);
         }
 
+        // Before the hint is taken: who no longer waits for quiet wants a last look, and must not end without it.
+        var waitsForQuiet = _waitsForQuiet;
+        if (Interlocked.Exchange(ref _lookAsked, long.MaxValue) is < long.MaxValue and var asked)
+        {
+            _looks.Hasten(asked);
+        }
+
         // One answer for the whole turn: a drain that begins in its middle has not looked yet, and must not end with it.
         var draining = Draining;
+        if (draining && _hadInFlight && _dispatch.Count == 0)
+        {
+            // The last batch came back: only a new look can say that nothing is left, and the end waits for that alone.
+            _looks.Hasten(_time.GetTimestamp());
+        }
+
         // Asked before the look: who closes the file after it has written nothing that the look does not see.
         var nobodyWrites = draining ? _reader.NobodyWrites() : false;
         if (_looks.TryTake(draining, out var notBefore))
@@ -225,14 +241,33 @@ internal sealed class Shipper : IDisposable
         var again = _dispatch.Fill();
         _books.SaveIfDue();
         _progress.Measure(_books.IsUnsaved);
-        IsDrained = draining && !HasEnded && _dispatch.Count == 0 && _dispatch.ReadToTheEnd && (!_books.IsUnsaved || _books.SaveFailed) && IsQuiet(nobodyWrites);
+        _hadInFlight = _dispatch.Count > 0;
+        IsDrained = draining && !HasEnded && _dispatch.Count == 0 && _dispatch.ReadToTheEnd && (!_books.IsUnsaved || _books.SaveFailed) && (!waitsForQuiet || IsQuiet(nobodyWrites));
         return again ? TimeSpan.Zero : Pause();
     }
 
+    /// <summary>A hint from any thread that the files have changed: the next turn, which comes now, looks at them. Hints that come during a turn are one.</summary>
+    /// <param name="asked">Since when a look sees the change (timestamp); lanes that are given the same share one look.</param>
+    /// <param name="rest">The least time between two looks that are hinted at; what is hinted at meanwhile is seen by the one at its end.</param>
+    public void LookSoon(long asked, TimeSpan rest = default)
+    {
+        var hinted = Interlocked.Read(ref _lookHinted);
+        if (asked < hinted)
+        {
+            return;
+        }
+
+        var due = hinted == long.MinValue ? asked : Math.Max(asked, hinted + (long)(rest.TotalSeconds * _time.TimestampFrequency));
+        Interlocked.Exchange(ref _lookHinted, due);
+        Interlocked.Exchange(ref _lookAsked, due);
+        _wake.Set();
+    }
+
     /// <summary>From now on everything is shipped at once; the lane ends when there is nothing left and nobody writes.</summary>
-    /// <param name="waitForQuiet">False: what is there now is enough.</param>
+    /// <param name="waitForQuiet">False: what is there now is enough; may be said of a drain under way.</param>
     public void Drain(bool waitForQuiet)
     {
+        Interlocked.Exchange(ref _lookAsked, _time.GetTimestamp());
         _waitsForQuiet = waitForQuiet;
         _books.SavesAtOnce = true;
         _dispatch.Drain();
@@ -316,7 +351,7 @@ internal sealed class Shipper : IDisposable
     }
 
     private bool IsQuiet(bool? nobodyWrites) =>
-        !_waitsForQuiet || (nobodyWrites ?? _time.GetElapsedTime(Math.Max(_reader.LastGrowth(), 0), _time.GetTimestamp()) >= _settings.DrainQuiet);
+        nobodyWrites ?? _time.GetElapsedTime(Math.Max(_reader.LastGrowth(), 0), _time.GetTimestamp()) >= _settings.DrainQuiet;
 
     private void Look(long notBefore, bool draining)
     {

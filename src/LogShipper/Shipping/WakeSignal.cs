@@ -47,7 +47,9 @@ internal sealed class WakeSignal
             _waiting = waiting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        using var timer = _time.CreateTimer(static state => ((WakeSignal)state!).Set(), this, longest, Timeout.InfiniteTimeSpan);
+        // Timers know whole milliseconds only, and one that is cut short wakes the lane before anything is due, and then again.
+        var whole = longest == Timeout.InfiniteTimeSpan ? longest : TimeSpan.FromMilliseconds(Math.Ceiling(longest.TotalMilliseconds));
+        using var timer = _time.CreateTimer(static state => ((WakeSignal)state!).Set(), this, whole, Timeout.InfiniteTimeSpan);
         await waiting.Task;
         lock (_lock)
         {

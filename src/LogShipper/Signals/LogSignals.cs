@@ -24,24 +24,33 @@ internal sealed class LogSignals(string log, bool isErrorLog)
 
     public long Alarms(NginxAlarm alarm) => Interlocked.Read(ref _alarms[(int)alarm]);
 
-    public void Add(in SignalItem item)
+    /// <summary>Counts what a payload holds.</summary>
+    public void Add(ReadOnlySpan<byte> items)
     {
         lock (_lock)
         {
-            switch (item.Kind)
+            for (; items.Length >= SignalItem.Size; items = items[SignalItem.Size..])
             {
-                case SignalKind.Request:
-                    _requests[(item.Word * SignalWords.StatusClasses.Length) + item.StatusClass]++;
-                    _bytes += item.Bytes;
-                    break;
-                case SignalKind.Error:
-                    _errors[item.Word]++;
-                    _alarms[(int)item.Alarm]++;
-                    break;
-                default:
-                    _unparsed++;
-                    break;
+                Count(SignalItem.Read(items));
             }
+        }
+    }
+
+    private void Count(in SignalItem item)
+    {
+        switch (item.Kind)
+        {
+            case SignalKind.Request:
+                _requests[(item.Word * SignalWords.StatusClasses.Length) + item.StatusClass]++;
+                _bytes += item.Bytes;
+                break;
+            case SignalKind.Error:
+                _errors[item.Word]++;
+                _alarms[(int)item.Alarm]++;
+                break;
+            default:
+                _unparsed++;
+                break;
         }
     }
 }

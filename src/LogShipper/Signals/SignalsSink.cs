@@ -31,7 +31,7 @@ internal sealed class SignalsSink : ISink
 
     public int MaxInFlight => 1;
 
-    public int MaxBatchBytes => 64 * 1024;
+    public int MaxBatchBytes => 128 * 1024;
 
     public TimeSpan? AttemptTimeout => null;
 
@@ -49,11 +49,10 @@ internal sealed class SignalsSink : ISink
     public ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
     {
         var log = _logs[payload.Target];
+        log.Add(payload.Body.Span);
         for (var items = payload.Body.Span; items.Length >= SignalItem.Size; items = items[SignalItem.Size..])
         {
-            var item = SignalItem.Read(items);
-            log.Add(item);
-            _metrics.Record(log.Log, item);
+            _metrics.Record(log.Log, SignalItem.Read(items));
         }
 
         return ValueTask.FromResult(Delivery.Complete);

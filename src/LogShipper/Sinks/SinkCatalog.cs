@@ -24,6 +24,7 @@ internal static class SinkCatalog
     };
 
     /// <summary>Outside of a shell HOSTNAME is seldom set.</summary>
-    private static string? ReadEnvironment(string name) =>
+    /// <summary>The environment, with the name of the machine where it does not say it.</summary>
+    public static string? ReadEnvironment(string name) =>
         Environment.GetEnvironmentVariable(name) ?? (name == "HOSTNAME" ? Environment.MachineName : null);
 }

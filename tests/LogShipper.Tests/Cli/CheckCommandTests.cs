@@ -165,7 +165,7 @@ public sealed class CheckCommandTests : IDisposable
     {
         _directory.Write("a.log", "not\u001b[2J an access line\n");
         Assert.Equal(ExitCode.Problems, await CheckAsync($"Logs:access:Path={_directory.Join("a.log")}"));
-        Assert.Contains("none of its last 1 records fits the format; the first: \"not\\u001b[2J an access line\"", _error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("its only record does not fit the format: \"not\\u001b[2J an access line\"", _error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', _output.ToString() + _error);
     }
 

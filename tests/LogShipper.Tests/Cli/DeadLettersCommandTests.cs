@@ -21,8 +21,19 @@ public sealed class DeadLettersCommandTests
         Assert.Matches(@"^2026-01-01T00:00:\d\dZ access to out \S{27} mapper_parsing_exception at 0 of \S+access\.log\n  field \[x\]\\u001b\[1m\n  refused \\u001b\[31mline\n$", fleet.Output.ToString());
         Assert.Contains("1 dead letter", fleet.Error.ToString(), StringComparison.Ordinal);
 
-        Assert.Equal(ExitCode.Success, await ListAsync(fleet, "--sink", "other"));
+        Assert.Equal(ExitCode.Success, await ListAsync(fleet, "--log", "error"));
         Assert.Contains("0 dead letters", fleet.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--log", "acces", "there is no log \"acces\"; there are access, error")]
+    [InlineData("--sink", "es", "there is no sink \"es\"; there are stdout")]
+    public async Task Of_a_log_or_sink_that_is_not_there_nothing_is_said_to_be_well(string option, string name, string words)
+    {
+        await using var fleet = new RunningFleet();
+        fleet.Start();
+        Assert.Equal(ExitCode.Problems, await ListAsync(fleet, option, name));
+        Assert.Contains(words, fleet.Error.ToString(), StringComparison.Ordinal);
     }
 
     [Theory]

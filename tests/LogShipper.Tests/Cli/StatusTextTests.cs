@@ -19,7 +19,7 @@ public sealed class StatusTextTests
     [InlineData(null, "half_open")]
     public void The_headline_says_that_a_sink_is_failing(string? failure, string breaker)
     {
-        Assert.Contains(", 1 sink failing;", StatusText.Heading(Status([Lane(LaneState.Failing), Lane(LaneState.Failing)], new SinkStatus("es", breaker, failure, 0, 0))), StringComparison.Ordinal);
+        Assert.Contains(", 1 sink failing;", StatusText.Heading(Status([Lane(LaneState.Failing), Lane(LaneState.Failing)], new SinkStatus("out", breaker, failure, 0, 0))), StringComparison.Ordinal);
     }
 
     [Theory]

@@ -65,6 +65,37 @@ public sealed class TapTests
     }
 
     [Fact]
+    public async Task Where_no_sink_is_named_one_that_takes_records_is_watched()
+    {
+        await using var fleet = new RunningFleet();
+        fleet.World.Make = sink => sink.Name == "dead" ? new FakeSink { Judge = _ => Delivery.Retry("connection refused", sinkDown: true) } : new FakeSink();
+        fleet.Start(fleet.World.Plan(sinks: [FleetWorld.Stdout("dead"), FleetWorld.Stdout("well")]));
+        fleet.World.Append("access.log", "{}");
+        await fleet.World.UntilAsync(() => fleet.World.Lane("access", "dead").Circuit.Failure is not null);
+        var tapping = fleet.RunAsync("tap", "--log", "access", "--limit", "1");
+        await fleet.World.UntilAsync(() => fleet.World.Fleet.Taps.IsWatched);
+        fleet.World.Append("access.log", "{\"status\":200}");
+
+        Assert.Equal(ExitCode.Success, await fleet.World.UntilDoneAsync(tapping));
+        Assert.Contains("what well takes of access", fleet.Error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_watcher_of_a_sink_that_takes_nothing_is_told()
+    {
+        await using var fleet = new RunningFleet();
+        fleet.World.Make = _ => new FakeSink { Judge = _ => Delivery.Retry("connection refused", sinkDown: true) };
+        fleet.Start();
+        fleet.World.Append("access.log", "{}");
+        await fleet.World.UntilAsync(() => fleet.World.Lane("access", "out").Circuit.Failure is not null);
+        using var interrupt = new CancellationTokenSource();
+        var tapping = fleet.RunUntilAsync(interrupt.Token, "tap", "--log", "access");
+        await fleet.World.UntilAsync(() => fleet.Error.ToString().Contains("out takes nothing now (connection refused)", StringComparison.Ordinal));
+        await interrupt.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => tapping);
+    }
+
+    [Fact]
     public async Task A_condition_that_cannot_be_read_is_a_mistake_of_the_command_line()
     {
         await using var fleet = new RunningFleet();

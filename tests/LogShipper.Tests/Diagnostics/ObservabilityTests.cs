@@ -49,7 +49,7 @@ public sealed partial class ObservabilityTests
     public void The_dashboard_shows_nginx_and_the_shipping_alike()
     {
         var asked = MetricNames(File.ReadAllText(Path.Combine(Root(), "k8s", "observability", "dashboard.json"))).ToHashSet(StringComparer.Ordinal);
-        foreach (var name in (string[])["logshipper_lag_seconds", "logshipper_lost_bytes_total", "logshipper_sink_failing", "logshipper_dead_lettered_records_total", "nginx_requests_total", "nginx_alarms_total"])
+        foreach (var name in (string[])["logshipper_lag_seconds", "logshipper_lost_bytes_total", "logshipper_sink_failing", "logshipper_dead_letters_kept", "nginx_requests_total", "nginx_alarms_total"])
         {
             Assert.Contains(name, asked);
         }

@@ -2,6 +2,8 @@ using System.Text;
 using LogShipper.Configuration;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
+using LogShipper.Tests.Control;
+using LogShipper.Tests.Shipping;
 
 namespace LogShipper.Tests.Diagnostics;
 
@@ -65,6 +67,23 @@ public sealed class StatusReporterTests : IDisposable
         var report = fleet.Status.Take();
         Assert.Equal(LaneState.Failing, report.Lanes.First(lane => lane.Log == "access").State);
         Assert.Equal("http 401", report.Sinks[0].Failure);
+    }
+
+    [Fact]
+    public async Task A_sink_that_failed_and_has_nothing_left_to_take_is_not_failing()
+    {
+        await using var fleet = new RunningFleet();
+        fleet.World.Make = _ => new FakeSink { Judge = _ => Delivery.Retry("http 503", sinkDown: true) };
+        fleet.World.Append("access.log", "{}");
+        fleet.Start();
+        await fleet.World.UntilAsync(() => fleet.World.Lane("access", "out").Circuit.Failure is not null);
+        var status = new StatusReporter(() => fleet.World.Fleet.Lanes, () => fleet.World.Fleet.Plan, () => true, () => true, fleet.World.Time);
+        Assert.Equal("http 503", status.Take().Sinks[0].Failure);
+
+        Assert.Equal(LogShipper.Cli.ExitCode.Success, await fleet.World.UntilDoneAsync(fleet.RunAsync("reset", "--log", "access", "--sink", "out", "--to", "end", "--yes")));
+        await fleet.World.UntilAsync(() => fleet.World.Lane("access", "out") is { BytesBehind: 0, InFlight: 0 });
+        Assert.NotNull(fleet.World.Lane("access", "out").Circuit.Failure);
+        Assert.Null(status.Take().Sinks[0].Failure);
     }
 
     [Fact]

@@ -194,6 +194,32 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Equal("stdout", Assert.Single(_world.Fleet.Lanes).Sink);
     }
 
+    [Fact]
+    public async Task A_pipe_in_the_place_of_the_file_is_refused_and_not_waited_for()
+    {
+        Start(Json(interval: "10s"));
+        System.IO.File.Delete(File);
+        using (var made = System.Diagnostics.Process.Start("mkfifo", [File]))
+        {
+            await made.WaitForExitAsync(TestContext.Current.CancellationToken);
+        }
+
+        await Task.Run(() => PollAsync(2), TestContext.Current.CancellationToken).WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        Assert.Contains("is not a regular file (a pipe, a socket or a device)", Assert.Single(Reload.State.Problems), StringComparison.Ordinal);
+
+        System.IO.File.Delete(File);
+        Write(Json(interval: "20s"));
+        await PollAsync(2);
+        Assert.Equal(TimeSpan.FromSeconds(20), _world.Fleet.Plan.Interval);
+    }
+
+    [Theory]
+    [InlineData("/dev/fd/63")]
+    [InlineData("/proc/self/fd/63")]
+    [InlineData("/dev/stdin")]
+    public void What_the_shell_pipes_in_is_read_once(string file) =>
+        Assert.Null(new ConfigurationOrigin(new ProcessSurroundings(), new ConfigurationSources(file, [])).File);
+
     private void Start(string? json)
     {
         if (json is not null)

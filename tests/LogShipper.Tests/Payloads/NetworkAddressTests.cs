@@ -40,4 +40,25 @@ public class NetworkAddressTests
     [InlineData("localhost", AddressKind.None)]
     internal void Only_what_is_an_address_is_one(string text, AddressKind expected) =>
         Assert.Equal((int)expected, (int)NetworkAddress.Look(Encoding.UTF8.GetBytes(text)));
+
+    [Theory]
+    [InlineData("1.2.3.4")]
+    [InlineData("255.255.255.255")]
+    [InlineData("192.0.2.10")]
+    [InlineData("192.0.2.010")]
+    [InlineData("192.0.2.256")]
+    [InlineData("192.0.2.300")]
+    [InlineData("192.0.02.1")]
+    [InlineData("1.2.3.4.5")]
+    [InlineData("1.2.3...")]
+    [InlineData("1234.5.6")]
+    [InlineData("12345678")]
+    [InlineData("1.2.3.a")]
+    [InlineData("::1.2.3.4")]
+    [InlineData("fe80::1")]
+    public void An_address_is_one_whatever_follows_it(string text)
+    {
+        var line = Encoding.UTF8.GetBytes($"{text} - - [23/Nov/2026");
+        Assert.Equal(NetworkAddress.IsAddress(Encoding.UTF8.GetBytes(text)), NetworkAddress.IsAddress(line, text.Length));
+    }
 }

@@ -4,6 +4,7 @@ using LogShipper.Configuration;
 using LogShipper.Shipping;
 using LogShipper.Sinks.Elasticsearch;
 using LogShipper.Sinks.Stdout;
+using LogShipper.Tailing;
 using Microsoft.Extensions.Time.Testing;
 using Serilog.Events;
 
@@ -23,13 +24,19 @@ internal sealed class FleetWorld : IAsyncDisposable
         _state.Claim();
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    public FakeTimeProvider Time { get; init; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+
+    /// <summary>A sink beside the configured ones, on which nothing waits; null: there is none.</summary>
+    public FakeSink? Observing { get; init; }
 
     /// <summary>Every sink that was made, by name, in the order of their making.</summary>
     public List<(string Name, FakeSink Sink)> Made { get; } = [];
 
     /// <summary>How a sink is made.</summary>
     public Func<SinkPlan, FakeSink> Make { get; set; } = static _ => new FakeSink();
+
+    /// <summary>What stands in the place of the kernel's word on changes; null: the kernel's own.</summary>
+    public FileEventsOpening? FileEvents { get; init; }
 
     public Fleet Fleet => _fleet!;
 
@@ -82,7 +89,9 @@ internal sealed class FleetWorld : IAsyncDisposable
             },
             _state,
             Time,
-            Messages);
+            Messages,
+            observing: Observing is { } beside ? ("beside-them", beside, 1024 * 1024) : null,
+            fileEvents: FileEvents);
         _fleet.Start();
     }
 

@@ -43,6 +43,56 @@ public sealed class ShipperDrainTests : IDisposable
         Assert.Equal(0, lane.BytesBehind);
     }
 
+    [Fact]
+    public void When_the_last_batch_of_a_drain_comes_back_the_lane_ends_without_waiting_for_its_next_look()
+    {
+        File.WriteAllText(_folder["access.log"], "{\"n\":1}\n");
+        using var state = new DiskStateDirectory(_folder["state"]);
+        state.Claim();
+        using var lane = LaneOver(new DiskLogDirectory(_folder.Path, _time), state);
+        lane.Load();
+        var answer = new TaskCompletionSource<Delivery>();
+        _sink.Answer = _ => answer.Task;
+        lane.Drain(waitForQuiet: true);
+        lane.TakeTurn();
+        Assert.False(lane.IsDrained);
+
+        // The clock stands still.
+        answer.SetResult(Delivery.Complete);
+        lane.TakeTurn();
+        Assert.True(lane.IsDrained);
+        Assert.Equal(["{\"n\":1}"], _sink.Lines);
+    }
+
+    [Fact]
+    public void Who_waits_for_quiet_no_longer_takes_a_last_look_at_once()
+    {
+        using var state = new DiskStateDirectory(_folder["state"]);
+        state.Claim();
+        using var lane = LaneOver(new DiskLogDirectory(_folder.Path, _time), state);
+        lane.Load();
+        using (var log = new FileStream(_folder["access.log"], FileMode.Create, FileAccess.Write, FileShare.ReadWrite))
+        {
+            log.Write("{\"n\":1}\n"u8);
+            log.Flush();
+            lane.Drain(waitForQuiet: true);
+            lane.TakeTurn();
+            lane.TakeTurn();
+            Assert.False(lane.IsDrained);
+
+            // Its next look would be due 20 ms after the last.
+            log.Write("{\"n\":2}\n"u8);
+            log.Flush();
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            lane.Drain(waitForQuiet: false);
+            lane.TakeTurn();
+            lane.TakeTurn();
+        }
+
+        Assert.True(lane.IsDrained);
+        Assert.Equal(["{\"n\":1}", "{\"n\":2}"], _sink.Lines);
+    }
+
     private Shipper LaneOver(ILogDirectory directory, IStateDirectory state)
     {
         var ledger = new Ledger();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogShipper.Parsing;
 using LogShipper.Payloads;
 
@@ -36,22 +37,30 @@ internal sealed class ElasticsearchRecordWriter : IRecordWriter
     {
         WriteAction(in record, output);
         _json.Write(ref record, output);
-        output.Write("\n"u8);
+        output.GetSpan(1)[0] = (byte)'\n';
+        output.Advance(1);
     }
 
     internal void WriteAction(in Record record, PayloadBuffer output)
     {
-        if (_indexOfRecord is not null)
+        if (_indexOfRecord is null)
         {
-            output.Write("{\"create\":{\"_index\":\""u8);
-            _indexOfRecord.Write(record.TimeTicks, output);
+            WriteId(in record, "{\"create\":{\"_id\":\""u8, output);
+            return;
         }
 
-        var before = _indexOfRecord is null ? "{\"create\":{\"_id\":\""u8 : "\",\"_id\":\""u8;
+        output.Write("{\"create\":{\"_index\":\""u8);
+        _indexOfRecord.Write(record.TimeTicks, output);
+        WriteId(in record, "\",\"_id\":\""u8, output);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void WriteId(in Record record, ReadOnlySpan<byte> before, PayloadBuffer output)
+    {
         var after = "\"}}\n"u8;
-        var line = output.GetSpan(before.Length + DocumentId.Length + after.Length);
+        var line = output.GetSpan(before.Length + DocumentId.Room);
         before.CopyTo(line);
-        DocumentId.Write(record.Batch.File, record.Raw, line[before.Length..]);
+        DocumentId.Write(record.Batch.File, record.Raw.Offset, record.Content, line[before.Length..]);
         after.CopyTo(line[(before.Length + DocumentId.Length)..]);
         output.Advance(before.Length + DocumentId.Length + after.Length);
     }
