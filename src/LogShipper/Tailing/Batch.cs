@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogShipper.Tailing;
 
 /// <summary>
@@ -116,7 +114,7 @@ internal sealed class Batch : IDisposable
         if (_buffer is { } buffer)
         {
             _buffer = null;
-            ArrayPool<byte>.Shared.Return(buffer);
+            BytePool.Shared.Return(buffer);
         }
     }
 
