@@ -13,6 +13,11 @@ if (args is ["--sidecar", var own, var tools, var configurations, var lines, var
     return 0;
 }
 
+if (args is ["--memory", var measured, .. var choices])
+{
+    return new LogShipper.Benchmarks.Memory.MemoryRun(measured, choices).Run();
+}
+
 int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and var at ? int.Parse(args[at + 1]) : otherwise;
 
 if (args.Contains("--quick") || args.Contains("--digest"))

@@ -5,6 +5,7 @@ using LogShipper.Sinks;
 using LogShipper.Sinks.Stdout;
 using Microsoft.Extensions.Logging.Abstractions;
 
+NativeHeap.KeepSmall();
 StandardStreams.TakeStock();
 return await CommandLine.InvokeAsync(
     args,

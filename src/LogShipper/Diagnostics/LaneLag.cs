@@ -13,7 +13,7 @@ internal static class LaneLag
 
     /// <summary>
     /// How old what is not settled may be; 0: all of it is. Two bounds are known, and the smaller counts: how long the lane
-    /// has not been level with its log (too large under steady load), and the age of the last settled record (too large
+    /// has not been level with its log (too large under steady load; after a start the age of the oldest record under way), and the age of the last settled record (too large
     /// after a quiet night, and not known where records are not parsed).
     /// </summary>
     public static double SecondsBehind(Shipper lane, TimeProvider time)

@@ -16,6 +16,11 @@ namespace LogShipper.Hosting;
 /// </summary>
 internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool OtlpTraces)
 {
+    /// <summary>What the library sets aside for each instrument: 2,000 series of 72 bytes and their index, 12 MiB in all. Ours are fewer, and their labels bounded.</summary>
+    private const int SeriesOfRuntime = 64;
+    private const int LeastSeries = 256;
+    private const int SeriesOfLane = 16;
+
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     public static TelemetryExport From(Plan plan, Func<string, string?> environment)
@@ -50,7 +55,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, plan, environment));
         if (Metrics)
         {
-            telemetry.WithMetrics(metrics => AddMetrics(metrics, environment, logger));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, Math.Max(LeastSeries, plan.Logs.Length * plan.Sinks.Length * SeriesOfLane), environment, logger));
         }
 
         if (OtlpTraces)
@@ -66,9 +71,12 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         services.GetService<TracerProvider>()?.Shutdown((int)longest.TotalMilliseconds);
     }
 
-    private void AddMetrics(MeterProviderBuilder metrics, Func<string, string?> environment, ILogger logger)
+    private void AddMetrics(MeterProviderBuilder metrics, int series, Func<string, string?> environment, ILogger logger)
     {
-        metrics.AddMeter(ShipperMetrics.MeterName).AddRuntimeInstrumentation();
+        metrics.AddMeter(ShipperMetrics.MeterName).AddRuntimeInstrumentation()
+            .AddView(instrument => instrument.Name.StartsWith("nginx.", StringComparison.Ordinal)
+                ? null
+                : new MetricStreamConfiguration { CardinalityLimit = instrument.Meter.Name == ShipperMetrics.MeterName ? series : SeriesOfRuntime });
         if (Prometheus)
         {
             metrics.AddPrometheusExporter();

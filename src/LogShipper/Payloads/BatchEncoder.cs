@@ -16,11 +16,16 @@ internal sealed class BatchEncoder
     /// <summary>Ten times the lines: beyond it, one strange batch would make the next one's body too large.</summary>
     private const int MostGrowth = 160;
 
+    /// <summary>Of the first body of parsed lines: memory that is not written to costs nothing, the smaller bodies that it would grow through do.</summary>
+    private const int FirstGrowth = 8 * 16;
+
+    /// <summary>One for each thread that encodes, not for each of some hundreds of lanes.</summary>
+    private static readonly ConcurrentBag<FieldTable> Tables = [];
+
     private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
     private readonly IRecordWriter _writer;
-    private readonly ConcurrentBag<FieldTable> _tables = [];
 
     /// <summary>How much larger (in 1/16) than its lines the last whole body was: the next one is made in room that it fits into.</summary>
     private volatile int _growth;
@@ -35,7 +40,7 @@ internal sealed class BatchEncoder
     /// Sets <see cref="Batch.LastTimeTicks"/> when it encodes the whole. Safe to call from several threads.</summary>
     public Payload Encode(Batch batch, int[]? items = null)
     {
-        if (!_tables.TryTake(out var fields))
+        if (!Tables.TryTake(out var fields))
         {
             fields = new FieldTable();
         }
@@ -47,7 +52,7 @@ internal sealed class BatchEncoder
         finally
         {
             fields.Shrink();
-            _tables.Add(fields);
+            Tables.Add(fields);
         }
     }
 
@@ -80,7 +85,7 @@ internal sealed class BatchEncoder
     /// <summary>Growing a body copies what it holds: a little more than the last one needed saves that.</summary>
     private int? Expected(Batch batch, int[]? items)
     {
-        var growth = _growth;
+        var growth = _growth == 0 && _writer.Parses && _writer.Compression == PayloadCompression.None ? FirstGrowth : _growth;
         return growth == 0 || items is not null ? null : (int)Math.Min(Array.MaxLength, (long)batch.Bytes.Length * (growth + 1) / 16);
     }
 
@@ -112,6 +117,10 @@ internal sealed class BatchEncoder
             {
                 _parser.Parse(ref record);
                 time = record.TimeTicks;
+                if (raw.Index == 0)
+                {
+                    batch.FirstTimeTicks = time;
+                }
             }
 
             if (items is not null && items[written] != raw.Index)

@@ -1,4 +1,4 @@
-using System.Buffers;
+using LogShipper.Tailing;
 
 namespace LogShipper.Payloads;
 
@@ -51,7 +51,7 @@ internal sealed class Payload : IDisposable
         if (_body is { } body)
         {
             _body = null;
-            ArrayPool<byte>.Shared.Return(body);
+            BytePool.Shared.Return(body);
         }
     }
 }

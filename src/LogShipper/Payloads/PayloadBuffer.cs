@@ -1,16 +1,17 @@
 using System.Buffers;
+using LogShipper.Tailing;
 
 namespace LogShipper.Payloads;
 
 /// <summary>
 /// What record writers write into. Capacity is asked for once per record (its worst case), not per byte:
-/// take <see cref="GetSpan"/>, fill it, <see cref="Advance"/>. Grows by doubling from the shared pool.
+/// take <see cref="GetSpan"/>, fill it, <see cref="Advance"/>. Grows by doubling from the pool.
 /// </summary>
 internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes;
 
-    public PayloadBuffer(int capacity) => _bytes = ArrayPool<byte>.Shared.Rent(capacity);
+    public PayloadBuffer(int capacity) => _bytes = BytePool.Shared.Rent(capacity);
 
     public int Length { get; private set; }
 
@@ -44,7 +45,7 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 
     public void Clear() => Length = 0;
 
-    /// <summary>Hands the array over: the caller returns it to <see cref="ArrayPool{T}.Shared"/>; this buffer is empty and disposed after it.</summary>
+    /// <summary>Hands the array over: the caller returns it to <see cref="BytePool"/>; this buffer is empty and disposed after it.</summary>
     public byte[] Detach(out int length)
     {
         var bytes = _bytes;
@@ -58,7 +59,7 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
     {
         if (_bytes.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_bytes);
+            BytePool.Shared.Return(_bytes);
             _bytes = [];
         }
 
@@ -67,9 +68,9 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 
     private void Grow(int sizeHint)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max((long)_bytes.Length * 2, (long)Length + sizeHint))));
+        var larger = BytePool.Shared.Rent(checked((int)Math.Min(Array.MaxLength, Math.Max((long)_bytes.Length * 2, (long)Length + sizeHint))));
         WrittenSpan.CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_bytes);
+        BytePool.Shared.Return(_bytes);
         _bytes = larger;
     }
 }

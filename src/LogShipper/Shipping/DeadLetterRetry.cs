@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text;
 using LogShipper.Payloads;
@@ -63,7 +62,7 @@ internal sealed class DeadLetterRetry
         }
 
         var length = letter.Line.Length + 1;
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        var buffer = BytePool.Shared.Rent(length);
         letter.Line.CopyTo(buffer, 0);
         buffer[length - 1] = (byte)'\n';
 

@@ -94,6 +94,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         }
     }
 
+    /// <summary>Time of the first record of the oldest batch under way; 0: there is none, or records are not parsed on this way.</summary>
+    public long OldestTimeTicks => _window.Oldest?.Batch.FirstTimeTicks ?? 0;
+
     public bool Holds(FileId file) => _window.Holds(file);
 
     /// <summary>A look was begun: nobody may say that nothing is left until that is read.</summary>

@@ -8,6 +8,8 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
     private LanePosition[] _positions = [];
     private long _unsavedSince;
     private long _behindSince;
+    private bool _wasLevel;
+    private long _oldestTimeTicks;
 
     /// <summary>Bytes of the log that are not settled, as far as the last look saw.</summary>
     public long BytesBehind { get; private set; }
@@ -18,14 +20,39 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
     /// <summary>What is settled of each file, as of the last turn.</summary>
     public IReadOnlyList<LanePosition> Positions => Volatile.Read(ref _positions);
 
-    /// <summary>How long it is since everything that the last look saw was settled; zero: it is.</summary>
-    public TimeSpan BehindFor => Interlocked.Read(ref _behindSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+    /// <summary>
+    /// How long it is since everything that the last look saw was settled; zero: it is. Of a lane that was never level since
+    /// the start of the process it is the age of the oldest record under way, where records are parsed: a restart makes nothing younger.
+    /// </summary>
+    public TimeSpan BehindFor
+    {
+        get
+        {
+            if (Interlocked.Read(ref _behindSince) is not (> 0 and var since))
+            {
+                return TimeSpan.Zero;
+            }
+
+            var elapsed = time.GetElapsedTime(since);
+            var age = Interlocked.Read(ref _oldestTimeTicks) is > 0 and var ticks ? TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - ticks) : elapsed;
+            return age > elapsed ? age : elapsed;
+        }
+    }
 
     /// <summary>How long something has been settled that is not saved; zero: all of it is.</summary>
     public TimeSpan CheckpointAge => Interlocked.Read(ref _unsavedSince) is > 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
+    /// <summary>Called in the place of a start: a lane that goes on is as far behind as it was.</summary>
+    public void GoOnFrom(LaneProgress stopped)
+    {
+        _behindSince = stopped._behindSince;
+        _wasLevel = stopped._wasLevel;
+        _oldestTimeTicks = stopped._oldestTimeTicks;
+    }
+
     /// <param name="isUnsaved">Something was settled that is not saved.</param>
-    public void Measure(bool isUnsaved)
+    /// <param name="oldestTimeTicks">Time of the oldest record under way; 0: not known.</param>
+    public void Measure(bool isUnsaved, long oldestTimeTicks)
     {
         long behind = 0;
         var open = 0;
@@ -54,6 +81,15 @@ internal sealed class LaneProgress(LogReader reader, LanePlaces places, TimeProv
 
         Since(ref _unsavedSince, isUnsaved);
         Since(ref _behindSince, behind > 0);
+        _wasLevel |= behind == 0;
+        if (_wasLevel)
+        {
+            Interlocked.Exchange(ref _oldestTimeTicks, 0);
+        }
+        else if (oldestTimeTicks > 0)
+        {
+            Interlocked.Exchange(ref _oldestTimeTicks, oldestTimeTicks);
+        }
     }
 
     private LanePosition PositionIn(TrackedFile file) =>

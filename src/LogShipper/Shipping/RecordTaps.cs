@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Threading.Channels;
 using LogShipper.Tailing;
 
@@ -109,7 +108,7 @@ internal sealed class RecordTap : IDisposable
             return;
         }
 
-        var buffer = ArrayPool<byte>.Shared.Rent(bytes.Length);
+        var buffer = BytePool.Shared.Rent(bytes.Length);
         bytes.CopyTo(buffer);
         var copy = new Batch(batch.File, batch.Start, batch.End, buffer, 0, bytes.Length, batch.Framing)
         {

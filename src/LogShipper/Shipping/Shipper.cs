@@ -158,6 +158,7 @@ internal sealed class Shipper : IDisposable
         _reader.Chain.Files.AddRange(stopped._reader.Chain.Files);
         stopped._reader.Chain.Files.Clear();
         _books.GoOnFrom(stopped._books);
+        _progress.GoOnFrom(stopped._progress);
     }
 
     /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line; unconfirmed only if that touches no byte.</summary>
@@ -240,7 +241,7 @@ internal sealed class Shipper : IDisposable
         _dispatch.TakeBackTheNewest();
         var again = _dispatch.Fill();
         _books.SaveIfDue();
-        _progress.Measure(_books.IsUnsaved);
+        _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
         _hadInFlight = _dispatch.Count > 0;
         IsDrained = draining && !HasEnded && _dispatch.Count == 0 && _dispatch.ReadToTheEnd && (!_books.IsUnsaved || _books.SaveFailed) && (!waitsForQuiet || IsQuiet(nobodyWrites));
         return again ? TimeSpan.Zero : Pause();
@@ -319,7 +320,7 @@ internal sealed class Shipper : IDisposable
     {
         _dispatch.Settle();
         _books.Save();
-        _progress.Measure(_books.IsUnsaved);
+        _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
         _dispatch.Clear();
         if (_stopping && !HasEnded)
         {
@@ -346,7 +347,7 @@ internal sealed class Shipper : IDisposable
         }
 
         IsStopped = _dispatch.IsAtRest;
-        _progress.Measure(_books.IsUnsaved);
+        _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
         return StoppingPause;
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogShipper.Tailing;
 
 /// <summary>
@@ -72,6 +70,9 @@ internal sealed class Batch : IDisposable
     /// <summary>Time of the last record before Start, else the file's birth: what a record without a time of its own gets. UTC ticks.</summary>
     public long TimeBeforeTicks { get; init; }
 
+    /// <summary>Time of its first record, TimeBeforeTicks where that has none; 0 as long as nobody has parsed the batch. UTC ticks.</summary>
+    public long FirstTimeTicks { get; set; }
+
     /// <summary>Time of the last record in it that has one, else TimeBeforeTicks; set by whoever parses the batch first. UTC ticks.</summary>
     public long LastTimeTicks { get; set; }
 
@@ -113,7 +114,7 @@ internal sealed class Batch : IDisposable
         if (_buffer is { } buffer)
         {
             _buffer = null;
-            ArrayPool<byte>.Shared.Return(buffer);
+            BytePool.Shared.Return(buffer);
         }
     }
 

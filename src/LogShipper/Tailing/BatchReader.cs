@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogShipper.Tailing;
 
 /// <summary>What came of an attempt to read.</summary>
@@ -61,7 +59,7 @@ internal sealed class BatchReader
         var before = place.Anchor.Length;
         var room = oversize ? Math.Max(_limits.BatchBytes, _limits.MaxLineBytes + 1 + before) : _limits.BatchBytes;
         var wanted = (int)Math.Min(room - before, available);
-        var buffer = ArrayPool<byte>.Shared.Rent(before + wanted);
+        var buffer = BytePool.Shared.Rent(before + wanted);
         var kept = false;
         try
         {
@@ -84,7 +82,7 @@ internal sealed class BatchReader
         {
             if (!kept)
             {
-                ArrayPool<byte>.Shared.Return(buffer);
+                BytePool.Shared.Return(buffer);
             }
         }
     }

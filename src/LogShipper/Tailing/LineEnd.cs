@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace LogShipper.Tailing;
 
 /// <summary>Finds where the last whole line of a file ends.</summary>
@@ -15,7 +13,7 @@ internal static class LineEnd
         }
 
         var from = Math.Max(file.Length - maxLineBytes - Anchor.MaxLength, Math.Max(0, settled.Offset - Anchor.MaxLength));
-        var buffer = ArrayPool<byte>.Shared.Rent((int)(file.Length - from));
+        var buffer = BytePool.Shared.Rent((int)(file.Length - from));
         try
         {
             var bytes = buffer.AsSpan(0, FileProof.ReadFully(handle, buffer.AsSpan(0, (int)(file.Length - from)), from));
@@ -24,7 +22,7 @@ internal static class LineEnd
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BytePool.Shared.Return(buffer);
         }
     }
 }

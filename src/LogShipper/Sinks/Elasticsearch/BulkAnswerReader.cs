@@ -1,6 +1,6 @@
-using System.Buffers;
 using System.Text.Json;
 using LogShipper.Shipping;
+using LogShipper.Tailing;
 
 namespace LogShipper.Sinks.Elasticsearch;
 
@@ -19,7 +19,7 @@ internal static class BulkAnswerReader
     public static async ValueTask<Delivery> ReadAsync(Stream answer, int expectedCount, TimeSpan? retryAfter, CancellationToken cancellation)
     {
         var parser = new BulkAnswerParser();
-        var buffer = ArrayPool<byte>.Shared.Rent(UsualBufferBytes);
+        var buffer = BytePool.Shared.Rent(UsualBufferBytes);
         try
         {
             var kept = 0;
@@ -58,7 +58,7 @@ internal static class BulkAnswerReader
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            BytePool.Shared.Return(buffer);
         }
     }
 
@@ -81,9 +81,9 @@ internal static class BulkAnswerReader
 
     private static byte[] Grow(byte[] buffer, int kept)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 2);
+        var larger = BytePool.Shared.Rent(buffer.Length * 2);
         buffer.AsSpan(0, kept).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(buffer);
+        BytePool.Shared.Return(buffer);
         return larger;
     }
 }
