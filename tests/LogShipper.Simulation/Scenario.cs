@@ -38,14 +38,8 @@ internal sealed class Scenario
 
         if (happening.Contains(WorldAction.CopyAndTruncate))
         {
-            // A copy that is first seen long after its original was emptied, or while its original is not shown, is a content of its own.
-            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles]);
-        }
-
-        if (happening.Contains(WorldAction.HideDirectory))
-        {
-            // What was told to be lost while it was hidden is delivered after all if it comes back compressed, by the next process.
-            happening.Remove(WorldAction.CompressRotated);
+            // A copy that is first seen long after its original was emptied, or while its original is not shown or cannot be opened, is a content of its own.
+            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles, WorldAction.RefuseFile]);
         }
 
         OrdersRenames = BeginsAlike || random.Next(3) > 0;
@@ -55,7 +49,8 @@ internal sealed class Scenario
             // Of a file that holds nothing but a torn line nobody can prove that its copy carries it on.
             TearsLines = false;
             // A new process knows only what the checkpoint had noted, a fault hides what the look before it had seen.
-            happening.RemoveWhere(action => action is >= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock or WorldAction.WriteLongLine or WorldAction.CopyAndTruncate);
+            happening.RemoveWhere(action => action is (>= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock) or WorldAction.WriteLongLine
+                || (action == WorldAction.CopyAndTruncate && Environment.GetEnvironmentVariable("EXACT_COPIES") is null));
         }
 
         if (!TearsLines)

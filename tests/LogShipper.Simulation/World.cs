@@ -25,6 +25,7 @@ internal sealed class World
     private string? _failure;
     private int _moments;
     private bool _drainsAfterReload;
+    private DateTimeOffset? _wellSince;
 
     public World(int seed)
     {
@@ -348,11 +349,20 @@ internal sealed class World
                 Later(() => Disk.LookFails = false);
                 break;
             case WorldAction.MissFiles:
-                Disk.HastyLooks = 1 + _random.Next(2);
+                if (IsWellSinceEveryLook())
+                {
+                    Disk.HastyLooks = 1;
+                }
+
                 break;
             case WorldAction.HideDirectory:
-                Disk.IsHidden = true;
-                Later(() => Disk.IsHidden = false);
+                if (IsWellSinceEveryLook())
+                {
+                    Disk.IsHidden = true;
+                    // What is away for longer than RotationGrace is another content when it comes back.
+                    _faults[() => Disk.IsHidden = false] = Now + TimeSpan.FromSeconds(1 + _random.Next(8));
+                }
+
                 break;
             case WorldAction.RefuseFile:
                 Disk.Refused = AnyFile();
@@ -396,6 +406,13 @@ internal sealed class World
 
         Clock.Offset = TimeSpan.FromHours(_random.Next(3) == 0 ? 0 : _random.Next(-24, 25));
         Note($"  the clock is off by {Clock.Offset}");
+    }
+
+    /// <summary>Waits until every lane must have looked; whether each of those looks has shown all that there is.</summary>
+    private bool IsWellSinceEveryLook()
+    {
+        Pass(TimeSpan.FromSeconds(31));
+        return _wellSince is { } since && Now - since >= TimeSpan.FromSeconds(31);
     }
 
     private SimulatedFile? AnyFile() => Disk.Names.Count == 0 ? null : Disk.Names.Values.ElementAt(_random.Next(Disk.Names.Count));
@@ -464,6 +481,7 @@ internal sealed class World
             heal();
         }
 
+        _wellSince = Disk.IsFaulty ? null : _wellSince ?? Now;
         foreach (var writer in _writers)
         {
             writer.Advance(atOnce: false);

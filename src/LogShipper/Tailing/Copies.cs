@@ -12,8 +12,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     /// whole line either. A new inode under the live name is
     /// never a copy, even with equal lines, and neither is a file that had the live name.
     /// </summary>
-    /// <param name="sawAll">Every file in the directory could be opened; else a file that begins as something missing may wait for the one that is not.</param>
-    public void Find(bool sawAll)
+    public void Find()
     {
         Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
         foreach (var file in chain.Files)
@@ -22,7 +21,6 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 && BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
             {
                 file.CopyOf = FindOriginal(file, handle, begin);
-                file.IsUndecided = !sawAll && file.CopyOf is null && chain.Files.Exists(known => known is { IsMissing: true, IsRemembered: false, Fingerprint: { } fingerprint } && FileProof.Begins(handle, fingerprint));
             }
         }
     }
@@ -35,8 +33,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     {
         foreach (var known in chain.Files)
         {
-            // A file that left whole comes back itself; what begins alike by then is another one.
-            if (IsOlder(file, known) || (known is { IsMissing: true, IsRemembered: true, WasTruncated: false } && !HoldsSomethingElse(known)))
+            if (known.IsGivenUp || IsOlder(file, known))
             {
                 continue;
             }
@@ -79,10 +76,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
     /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
     private bool WasEmptied(TrackedFile missing) =>
-        missing is { WasTruncated: true, IsRemembered: false } || HoldsSomethingElse(missing);
-
-    /// <summary>The file that carried it is there, with another content.</summary>
-    private bool HoldsSomethingElse(TrackedFile missing) => chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
+        missing.WasTruncated || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
     /// <summary>A copy is made after its original; where that was born in the future, the clock was set back since, and births say nothing.</summary>
     private bool IsOlder(TrackedFile file, TrackedFile other) =>

@@ -85,7 +85,7 @@ internal sealed class RotationTracker
         // A compressed file was finished before a copy was: the copy has what it has, and may have more.
         foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
         {
-            _sawNotAll |= !_compressed.TryAdopt(entry, rank);
+            _sawNotAll |= !_compressed.TryAdopt(entry, rank, ref problem);
         }
 
         if (!_sawNotAll)
@@ -230,7 +230,8 @@ internal sealed class RotationTracker
             return;
         }
 
-        if (file.Handle is null && file.Name is { } name)
+        var wasClosed = file.Handle is null;
+        if (wasClosed && file.Name is { } name)
         {
             file.Handle = OpenAgain(file, name);
         }
@@ -243,6 +244,12 @@ internal sealed class RotationTracker
 
         try
         {
+            if (wasClosed && MayBeAnothers(file) && !ProvesItself(file, handle, length))
+            {
+                LeaveToTheOther(file);
+                return;
+            }
+
             if (length < file.Length)
             {
                 // Lanes share looks, and this one may have opened the file after the look was taken: only the file itself says that it shrank.
@@ -274,12 +281,31 @@ internal sealed class RotationTracker
         file.ModifiedNanoseconds = modifiedNanoseconds;
     }
 
+    /// <summary>It has a name that no file of the log has, and where there are no births its inode number may be used again.</summary>
+    private static bool MayBeAnothers(TrackedFile file) => file.Rank == RotatedName.Gone && file.Identity.BirthNanoseconds == 0;
+
+    private bool ProvesItself(TrackedFile file, ILogFile handle, long length) =>
+        file is { Fingerprint: { } fingerprint, CopyOf: null } && FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id));
+
+    /// <summary>The inode is a file of somebody else now: what we had under its number is gone.</summary>
+    private void LeaveToTheOther(TrackedFile file)
+    {
+        if (file.IsIdentified)
+        {
+            file.Lose(Now, truncated: false)?.Dispose();
+        }
+        else
+        {
+            _chain.Remove(file);
+        }
+    }
+
     /// <summary>A file that we had before a restart, or whose handle was closed, under whatever name it has now.</summary>
     private bool Reattach(DirectoryEntry entry, RotatedName rank, ref string? problem)
     {
         foreach (var missing in _chain.Files)
         {
-            if (missing is { IsMissing: true, WasTruncated: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
+            if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = Open(entry, ref problem);
                 if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))

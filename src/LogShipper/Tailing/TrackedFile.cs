@@ -62,6 +62,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
+    /// <summary>Missing for so long that no file is looked for any more; known as long as something of it is in flight.</summary>
+    public bool IsGivenUp { get; set; }
+
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
 
@@ -121,6 +124,7 @@ internal sealed class TrackedFile : IDisposable
         Length = length;
         GrownAt = now;
         MissingSince = null;
+        IsGivenUp = false;
     }
 
     /// <summary>Its position was moved back by hand: what was noted while it was read does not hold, and if it is dormant the next look opens it.</summary>
