@@ -82,8 +82,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <summary>What the ledger has told to be lost: gone or truncated before it was read.</summary>
     public long ToldLost { get; set; }
 
-    /// <summary>What the lane had seen of the log, and what was gone before it was read.</summary>
-    public long Lost => _lines.Sum(line => line?.Flags.LongCount(flags => (flags & (Seen | Excused)) == (Seen | Excused)) ?? 0);
+    /// <summary>What the lane had seen of the log, and what was gone before it was read; not what a compressed file has given back since.</summary>
+    public long Lost => _lines.Sum(line => line?.Lost ?? 0);
 
     /// <summary>A look has shown what stands in a file, up to its length.</summary>
     public void See(List<Segment> segments, int length)
@@ -695,6 +695,20 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         public byte[] Flags { get; } = new byte[length];
 
         public byte[]? Allowed { get; set; }
+
+        public long Lost
+        {
+            get
+            {
+                var sum = 0;
+                for (var at = 0; at < Flags.Length; at++)
+                {
+                    sum += (Flags[at] & (Seen | Excused | Dead)) == (Seen | Excused) && Stored[at] == 0 ? 1 : 0;
+                }
+
+                return sum;
+            }
+        }
     }
 
     private sealed class FileState

@@ -45,7 +45,8 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             if (file.Name is null)
             {
                 // A look may miss a file that is renamed while the look is taken: forgotten now, it would come back as a new content.
-                if (time.GetElapsedTime(file.LeftAt) < rotationGrace)
+                var wasEmpty = file is { Handle: null, IsIdentified: false, CopyOf: null };
+                if (!wasEmpty && time.GetElapsedTime(file.LeftAt) < rotationGrace)
                 {
                     continue;
                 }

@@ -130,7 +130,9 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     /// <summary>Frees the inode once nothing leads to it.</summary>
     public void Forget(SimulatedFile file)
     {
-        if (file.Links == 0 && file.Writers == 0 && !IsOpen(file) && Files.Remove(file))
+        // Without births nothing tells the copy that takes the number of an empty file from that file, which was live once.
+        if (file.Links == 0 && file.Writers == 0 && !IsOpen(file) && Files.Remove(file)
+            && (file.Length > 0 || scenario.KnowsBirths || !scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
         {
             _freeInodes.Add(file.Identity.Inode);
         }
