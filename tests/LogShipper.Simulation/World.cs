@@ -394,14 +394,10 @@ internal sealed class World
 
     private void SetClock()
     {
-        if (Scenario.Actions.Contains(WorldAction.CopyAndTruncate))
+        // A copy that was born while the clock was behind, and is first seen when it is right again, seems to be older than its original.
+        if (Scenario.Actions.Contains(WorldAction.CopyAndTruncate) && !IsWellSinceEveryLook())
         {
-            // A copy that was born while the clock was behind, and is first seen when it is right again, seems to be older than its original.
-            Pass(TimeSpan.FromSeconds(31));
-            if (_process is null || Disk.IsFaulty)
-            {
-                return;
-            }
+            return;
         }
 
         Clock.Offset = TimeSpan.FromHours(_random.Next(3) == 0 ? 0 : _random.Next(-24, 25));
@@ -481,7 +477,7 @@ internal sealed class World
             heal();
         }
 
-        _wellSince = Disk.IsFaulty ? null : _wellSince ?? Now;
+        _wellSince = Disk.IsFaulty || _process is not { } looking || looking.Lanes.Exists(lane => lane.IsClosed) ? null : _wellSince ?? Now;
         foreach (var writer in _writers)
         {
             writer.Advance(atOnce: false);
