@@ -32,6 +32,19 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
         }
     }
 
+    /// <summary>The inode is a file of somebody else now: what we had under its number is gone.</summary>
+    public void LeaveToAnother(TrackedFile file)
+    {
+        if (file.IsIdentified)
+        {
+            file.Lose(time.GetTimestamp(), truncated: false)?.Dispose();
+        }
+        else
+        {
+            chain.Remove(file);
+        }
+    }
+
     /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
     public void LetGoOfTheRead()
     {

@@ -244,9 +244,9 @@ internal sealed class RotationTracker
 
         try
         {
-            if (wasClosed && MayBeAnothers(file) && !ProvesItself(file, handle, length))
+            if (wasClosed && file.MayBeAnothers && !(file is { Fingerprint: { } known, CopyOf: null } && FileProof.Carries(handle, length, known, _positions.NextRead(file.Id))))
             {
-                LeaveToTheOther(file);
+                _retirement.LeaveToAnother(file);
                 return;
             }
 
@@ -279,25 +279,6 @@ internal sealed class RotationTracker
 
         file.Length = length;
         file.ModifiedNanoseconds = modifiedNanoseconds;
-    }
-
-    /// <summary>It has a name that no file of the log has, and where there are no births its inode number may be used again.</summary>
-    private static bool MayBeAnothers(TrackedFile file) => file.Rank == RotatedName.Gone && file.Identity.BirthNanoseconds == 0;
-
-    private bool ProvesItself(TrackedFile file, ILogFile handle, long length) =>
-        file is { Fingerprint: { } fingerprint, CopyOf: null } && FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id));
-
-    /// <summary>The inode is a file of somebody else now: what we had under its number is gone.</summary>
-    private void LeaveToTheOther(TrackedFile file)
-    {
-        if (file.IsIdentified)
-        {
-            file.Lose(Now, truncated: false)?.Dispose();
-        }
-        else
-        {
-            _chain.Remove(file);
-        }
     }
 
     /// <summary>A file that we had before a restart, or whose handle was closed, under whatever name it has now.</summary>

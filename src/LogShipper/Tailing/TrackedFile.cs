@@ -81,6 +81,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>It was the live file once: then it is nobody's copy.</summary>
     public bool HadLiveName { get; private set; }
 
+    /// <summary>It has a name that no file of the log has, and where there are no births its inode number may be used again.</summary>
+    public bool MayBeAnothers => Name is not null && Rank == RotatedName.Gone && Identity.BirthNanoseconds == 0;
+
     public void Identify(Fingerprint fingerprint, int generation, FileId id)
     {
         Fingerprint = fingerprint;
