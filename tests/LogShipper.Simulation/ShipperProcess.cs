@@ -295,12 +295,22 @@ internal sealed class Lane
 
         Truth.CheckReturned();
         var stopped = Shipper;
+        CheckNothingUnderWay("another lane goes on in its place");
         Shipper = _create();
         Shipper.GoOnFrom(stopped);
         stopped.Dispose();
         Due = _world.Time.GetUtcNow();
         CheckLedger();
         CheckClosedFiles();
+    }
+
+    /// <summary>One file, one writer: nobody goes on while a request of the one before may still be stored.</summary>
+    public void CheckNothingUnderWay(string but)
+    {
+        if (Sink.Attends(Truth))
+        {
+            _world.Fail($"{Truth.Name}: {but}, and a request of it is under way");
+        }
     }
 
     public bool TurnIfDue()

@@ -662,6 +662,11 @@ internal sealed class World
             }
         }
 
+        foreach (var lane in lanes.Where(lane => _process == process && !lane.IsClosed && lane.Shipper.IsStopped))
+        {
+            lane.CheckNothingUnderWay("it says that it is stopped");
+        }
+
         return _process == process;
     }
 

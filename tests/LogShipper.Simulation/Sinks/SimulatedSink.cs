@@ -86,6 +86,9 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
 
     public int PendingCount => _pending.Count;
 
+    /// <summary>Whether a request of the lane is under way.</summary>
+    public bool Attends(LaneTruth lane) => _pending.Exists(request => request.Lane == lane);
+
     /// <summary>Answers what is due.</summary>
     public void Pump()
     {
