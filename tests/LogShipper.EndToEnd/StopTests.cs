@@ -46,7 +46,7 @@ public sealed class StopTests : EndToEndTest
         first.Signal(Signals.Terminate);
         await ExitAsync(first, 3, TimeSpan.FromSeconds(5));
         var message = await File.ReadAllTextAsync(TerminationMessage, TestContext.Current.CancellationToken);
-        Assert.Contains($"left {new FileInfo(AccessLog).Length} bytes", message, StringComparison.Ordinal);
+        Assert.Contains(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"left {new FileInfo(AccessLog).Length:N0} bytes"), message, StringComparison.Ordinal);
         Assert.Contains("access to es", message, StringComparison.Ordinal);
 
         var receiver = await StartReceiverAsync(new() { Port = port });

@@ -12,7 +12,7 @@ internal sealed record Shipper(string Name, string? Program, string? Discard, st
     /// <summary>All that are known; those of Debian unpacked to <paramref name="tools"/>, ours at <paramref name="own"/>, the others on <c>PATH</c>.</summary>
     public static IReadOnlyList<Shipper> All(string own, string tools)
     {
-        const string Tail = "run --set Logs:access:Path=@LOG@ --set Logs:access:Format=main --set StateDirectory=@WORK@ --set Interval=50ms --set Admin:Port=0";
+        const string Tail = "run --set Logs:access:Path=@LOG@ --set Logs:access:Format=main --set StateDirectory=@WORK@ --set Logs:access:Wake=inotify --set Admin:Port=0";
         const string Elastic = Tail + " --set Sinks:es:Type=elasticsearch --set Sinks:es:Nodes:0=http://127.0.0.1:@PORT@";
         var modules = Path.Combine(tools, "usr/lib/x86_64-linux-gnu/rsyslog");
         return

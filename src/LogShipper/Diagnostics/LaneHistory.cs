@@ -3,18 +3,19 @@ using LogShipper.Shipping;
 namespace LogShipper.Diagnostics;
 
 /// <summary>
-/// The last quarter of an hour of every lane, so that who opens the page sees what happened before. A sample every fifteen
-/// seconds, 24 bytes each; the lanes beyond <see cref="MostLanes"/> have none.
+/// The last quarter of an hour of every lane, so that who opens the page sees what happened before. A sample every half
+/// minute, which is as often as logs are looked at (each is a wake-up of an idle process), 24 bytes each; the lanes beyond
+/// <see cref="MostLanes"/> have none.
 /// </summary>
 internal sealed class LaneHistory
 {
     /// <summary>Between two samples.</summary>
-    public static readonly TimeSpan Every = TimeSpan.FromSeconds(15);
+    public static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
     /// <summary>A quarter of an hour of them.</summary>
-    public const int Samples = 60;
+    public const int Samples = 30;
 
-    /// <summary>360 KiB in all.</summary>
+    /// <summary>180 KiB in all.</summary>
     public const int MostLanes = 256;
 
     private readonly TimeProvider _time;

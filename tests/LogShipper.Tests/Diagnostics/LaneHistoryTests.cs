@@ -22,7 +22,7 @@ public sealed class LaneHistoryTests
         var report = _history.Take();
         var lane = Assert.Single(report.Lanes);
         Assert.Equal(Enumerable.Range(7, LaneHistory.Samples).Select(i => i * 100L), lane.Bytes);
-        Assert.Equal((15, 3), (report.EverySeconds, report.NewestAgeSeconds));
+        Assert.Equal((30, 3), (report.EverySeconds, report.NewestAgeSeconds));
     }
 
     [Fact]
