@@ -38,8 +38,8 @@ internal sealed class Scenario
 
         if (happening.Contains(WorldAction.CopyAndTruncate))
         {
-            // A copy that is first seen long after its original was emptied, or while its original is not shown or cannot be opened, is a content of its own.
-            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles, WorldAction.RefuseFile]);
+            // A copy that is first seen long after its original was emptied, or while its original is not shown or cannot be opened or read, is a content of its own.
+            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles, WorldAction.RefuseFile, WorldAction.SpoilFile]);
         }
 
         OrdersRenames = BeginsAlike || random.Next(3) > 0;
