@@ -51,6 +51,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     private const byte Excused = 1;
     private const byte Dead = 2;
     private const byte Skipped = 4;
+    private const byte Seen = 8;
+    private const byte NotSeen = 0xFF ^ Seen;
 
     private readonly List<LineState?> _lines = [];
     private readonly Dictionary<(FileId File, long Offset, int Length), TakenRecord> _taken = [];
@@ -58,6 +60,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     private readonly Dictionary<FileId, FileState> _files = [];
     private readonly List<(Batch Batch, List<TakenRecord> Records, List<Segment> Source)> _batches = [];
     private readonly List<TakenRecord> _unsaved = [];
+    private readonly List<(TakenRecord Record, DateTimeOffset At)> _unsynced = [];
     private int _deadLetterBytes;
 
     public string Name { get; } = name;
@@ -70,9 +73,37 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <summary>The state was lost once: generations may have begun again.</summary>
     public bool StateWasLost { get; private set; }
 
+    public TakenRecord? LastStored { get; private set; }
+
     public long Repeats { get; private set; }
 
     public long Deliveries { get; private set; }
+
+    /// <summary>What the ledger has told to be lost: gone or truncated before it was read.</summary>
+    public long ToldLost { get; set; }
+
+    /// <summary>What the lane had seen of the log, and what was gone before it was read; not what a compressed file has given back since.</summary>
+    public long Lost => _lines.Sum(line => line?.Lost ?? 0);
+
+    /// <summary>A look has shown what stands in a file, up to its length.</summary>
+    public void See(List<Segment> segments, int length)
+    {
+        foreach (var segment in segments)
+        {
+            if (segment.Start >= length)
+            {
+                break;
+            }
+
+            if (segment.Line.Log == log)
+            {
+                foreach (ref var flags in StateOf(segment.Line).Flags.AsSpan(segment.LineStart, Math.Min(segment.End, length) - segment.Start))
+                {
+                    flags |= Seen;
+                }
+            }
+        }
+    }
 
     /// <summary>Bytes that nobody could have delivered.</summary>
     public long ExcusedBytes { get; private set; }
@@ -114,7 +145,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 fail($"{Name}: one line has two ids: {record} was {_ids[idKey]}");
             }
         }
-        else if (!record.Pieces.SequenceEqual(pieces))
+        else if (!record.Pieces.SequenceEqual(pieces) && !(StateWasLost && scenario.TearsLines))
         {
             fail($"{Name}: two lines have one place: {record} is now {pieces[0].Line} from {pieces[0].Start}");
         }
@@ -137,6 +168,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public void Store(TakenRecord record)
     {
         record.IsStored = true;
+        LastStored = record;
         Deliveries++;
         FileOf(record.File).Settle(record);
         if (scenario.InOrder && !scenario.Refuses && FileOf(record.File) is var file)
@@ -195,7 +227,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     }
 
     /// <summary>The checkpoint was written: everything before each position must be settled.</summary>
-    public void Saved(byte[] bytes, SimulatedState state, string deadLetters)
+    public void Saved(byte[] bytes, SimulatedState state, string deadLetters, bool isSynced)
     {
         ReadDeadLetters(state, deadLetters);
         var document = CheckpointDocument.Parse(bytes, out var problem);
@@ -214,7 +246,35 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
 
         _unsaved.RemoveAll(record => !Durable.TryGetValue(record.File, out var offset) || record.End <= offset);
+        if (isSynced)
+        {
+            _unsynced.RemoveAll(answer => !Durable.TryGetValue(answer.Record.File, out var offset) || answer.Record.End <= offset);
+        }
     }
+
+    /// <summary>The machine has died, and with it what the process had saved and not synced; what stands there now may be older, or nothing.</summary>
+    public void Forget(byte[]? checkpoint)
+    {
+        Durable.Clear();
+        if (checkpoint is null || CheckpointDocument.Parse(checkpoint, out _) is not { } document)
+        {
+            StateWasLost = true;
+        }
+        else
+        {
+            foreach (var entry in document.Entries)
+            {
+                Durable[new Fingerprint(entry.Fingerprint, entry.FingerprintLength).Identify(scenario.Instance, scenario.LogName(log), entry.Generation)] = entry.Offset;
+            }
+        }
+
+        ProcessEnded(clean: false);
+    }
+
+    /// <summary>A record that the sink had confirmed by then, and that no position covers which the machine keeps.</summary>
+    public TakenRecord? FirstUnsynced(DateTimeOffset by) =>
+        _unsynced.Find(answer => answer.At < by && answer.Record is { IsAnswered: true, IsDeadLettered: false } record && Durable.ContainsKey(record.File)
+            && !IsUnderWay(record.Pieces[0].Line, record.Pieces[0].Start)).Record;
 
     /// <summary>The process is gone: what its sink keeps beyond the durable positions comes again.</summary>
     /// <param name="clean">It ended in good order: nothing that was answered may come again.</param>
@@ -237,6 +297,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
         _batches.Clear();
         _unsaved.Clear();
+        _unsynced.Clear();
     }
 
     /// <summary>The state directory is gone, dead letters and all, and the process as well.</summary>
@@ -254,10 +315,11 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             && !IsUnderWay(record.Pieces[0].Line, record.Pieces[0].Start));
 
     /// <summary>The sink has confirmed the record.</summary>
-    public void Answered(TakenRecord record)
+    public void Answered(TakenRecord record, DateTimeOffset now)
     {
         record.IsAnswered = true;
         _unsaved.Add(record);
+        _unsynced.Add((record, now));
     }
 
     public void CheckReturned()
@@ -297,7 +359,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 held.TryGetValue(line, out var bytes);
                 for (var at = 0; at < line.Written; at++)
                 {
-                    if ((bytes is null || !bytes[at]) && state.Stored[at] == 0 && state.Flags[at] == 0)
+                    if ((bytes is null || !bytes[at]) && state.Stored[at] == 0 && (state.Flags[at] & NotSeen) == 0)
                     {
                         state.Flags[at] |= Excused;
                         ExcusedBytes++;
@@ -324,7 +386,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             var state = StateOf(segment.Line);
             for (var i = segment.LineStart; i < segment.LineStart + segment.Length; i++)
             {
-                if (state.Stored[i] == 0 && state.Flags[i] == 0)
+                if (state.Stored[i] == 0 && (state.Flags[i] & NotSeen) == 0)
                 {
                     return $"{segment.Line}, byte {i} (it stands at {segment.Start + i - segment.LineStart} of its file)";
                 }
@@ -417,7 +479,10 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     {
         foreach (var piece in record.Pieces)
         {
-            StateOf(piece.Line).Flags.AsSpan(piece.Start, piece.Length).Fill(Dead);
+            foreach (ref var flags in StateOf(piece.Line).Flags.AsSpan(piece.Start, piece.Length))
+            {
+                flags |= Dead;
+            }
         }
     }
 
@@ -630,6 +695,20 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         public byte[] Flags { get; } = new byte[length];
 
         public byte[]? Allowed { get; set; }
+
+        public long Lost
+        {
+            get
+            {
+                var sum = 0;
+                for (var at = 0; at < Flags.Length; at++)
+                {
+                    sum += (Flags[at] & (Seen | Excused | Dead)) == (Seen | Excused) && Stored[at] == 0 ? 1 : 0;
+                }
+
+                return sum;
+            }
+        }
     }
 
     private sealed class FileState

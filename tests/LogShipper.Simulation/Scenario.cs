@@ -27,7 +27,29 @@ internal sealed class Scenario
         {
             // Contents that begin alike cannot be told apart where the state is lost, nor where a file is emptied and
             // has grown past its old length with equal lines.
-            happening.ExceptWith([WorldAction.LoseState, WorldAction.Kill, WorldAction.KillInStateWrite, WorldAction.FillState, WorldAction.EndSink, WorldAction.Drain, WorldAction.DrainWhileWriting, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
+            happening.ExceptWith([WorldAction.LoseState, WorldAction.Kill, WorldAction.KillInStateWrite, WorldAction.KillMachine, WorldAction.FillState, WorldAction.RunOutOfDescriptors, WorldAction.Reload, WorldAction.EndSink, WorldAction.Drain, WorldAction.DrainWhileWriting, WorldAction.CopyAndTruncate, WorldAction.TruncateLive]);
+        }
+
+        if (BeginsAlike)
+        {
+            // Nor where some of them cannot be looked into.
+            happening.ExceptWith([WorldAction.MissFiles, WorldAction.HideDirectory, WorldAction.RefuseFile, WorldAction.SpoilFile]);
+        }
+
+        if (happening.Contains(WorldAction.CopyAndTruncate))
+        {
+            // A copy that is first seen long after its original was emptied, or while its original is not shown or cannot be opened or read, is a content of its own.
+            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles, WorldAction.RefuseFile, WorldAction.SpoilFile]);
+        }
+
+        OrdersRenames = BeginsAlike || random.Next(3) > 0;
+        TellsLossesExactly = !BeginsAlike && random.Next(5) == 0;
+        if (TellsLossesExactly)
+        {
+            // Of a file that holds nothing but a torn line nobody can prove that its copy carries it on.
+            TearsLines = false;
+            // A new process knows only what the checkpoint had noted, a fault hides what the look before it had seen.
+            happening.RemoveWhere(action => action is (>= WorldAction.EndSink and not WorldAction.ChangeSink and not WorldAction.SetClock) or WorldAction.WriteLongLine);
         }
 
         if (!TearsLines)
@@ -87,6 +109,12 @@ internal sealed class Scenario
     /// <summary>Lines with the same text stand in many places.</summary>
     public bool EqualLines { get; }
 
+    /// <summary>The file system has the bytes of a file on the disk before a rename of it.</summary>
+    public bool OrdersRenames { get; }
+
+    /// <summary>Nothing happens to the process and no disk fails: the losses that are told must be those that were made.</summary>
+    public bool TellsLossesExactly { get; }
+
     /// <summary>One request at a time for each log: order must hold.</summary>
     public bool InOrder { get; }
 
@@ -112,7 +140,7 @@ internal sealed class Scenario
 
     public override string ToString() =>
         $"{Logs} logs, {Sinks} sinks ({string.Join("; ", SinkKinds)}), interval {Interval}, batch {BatchBytes}, line {MaxLineBytes}, budget {Budget}, keep {Keep}"
-        + $"{(KnowsWriters ? ", writers" : "")}{(KnowsBirths ? ", births" : "")}{(ReusesInodes ? ", reuse" : "")}{(JoinsLines ? ", joins" : "")}{(TearsLines ? ", torn" : "")}{(BeginsAlike ? ", alike" : "")}{(EqualLines ? ", equal" : "")}";
+        + $"{(KnowsWriters ? ", writers" : "")}{(KnowsBirths ? ", births" : "")}{(ReusesInodes ? ", reuse" : "")}{(JoinsLines ? ", joins" : "")}{(TearsLines ? ", torn" : "")}{(BeginsAlike ? ", alike" : "")}{(EqualLines ? ", equal" : "")}{(OrdersRenames ? ", ordered" : "")}{(TellsLossesExactly ? ", exact losses" : "")}";
 }
 
 /// <summary>What one sink is like.</summary>

@@ -13,7 +13,9 @@ internal sealed class ShipperProcess
 {
     private readonly List<MemoryShare> _shares = [];
     private readonly List<SimulatedSink.Connection> _connections = [];
+    private readonly List<SinkCircuit> _circuits = [];
     private readonly World _world;
+    private LaneSettings _settings;
 
     public ShipperProcess(World world)
     {
@@ -21,23 +23,48 @@ internal sealed class ShipperProcess
         var scenario = world.Scenario;
         var budget = new MemoryBudget(scenario.Budget, scenario.Sinks);
         State = new ProcessState(world.State, world.Saved);
-        var settings = new LaneSettings(
+        _settings = new LaneSettings(
             scenario.Instance, scenario.Interval, scenario.RotationGrace, scenario.DrainQuiet, new BatchLimits(scenario.BatchBytes, scenario.MaxLineBytes),
             new DeadLetterPlan(1 << 24, WhenFull.Stop));
         for (var s = 0; s < scenario.Sinks; s++)
         {
             var sink = world.Sinks[s];
-            var share = budget.CreateShare();
-            _shares.Add(share);
-            var connection = new SimulatedSink.Connection(sink, name => Lanes.Find(lane => lane.Sink == sink && lane.LogName == name)!.Connection);
-            _connections.Add(connection);
-            var circuit = new SinkCircuit(sink.Name, connection, world.Time, NoEvents.Instance);
+            _shares.Add(budget.CreateShare());
+            _circuits.Add(Connect(sink));
             for (var l = 0; l < scenario.Logs; l++)
             {
                 Lanes.Add(new Lane(world, this, l, sink, world.TruthOf(l, s)));
-                Lanes[^1].Start(circuit, share, settings);
+                Lanes[^1].Start();
             }
         }
+    }
+
+    public LaneSettings Settings => _settings;
+
+    public SinkCircuit CircuitOf(SimulatedSink sink) => _circuits[_world.Sinks.IndexOf(sink)];
+
+    public MemoryShare ShareOf(SimulatedSink sink) => _shares[_world.Sinks.IndexOf(sink)];
+
+    /// <summary>The sink has other options: another connection, another circuit.</summary>
+    public void Reconnect(SimulatedSink sink) => _circuits[_world.Sinks.IndexOf(sink)] = Connect(sink);
+
+    /// <summary>Lanes take it over while they run.</summary>
+    public void ChangeInterval(TimeSpan interval)
+    {
+        _settings = _settings with { Interval = interval };
+        foreach (var lane in Lanes.Where(lane => !lane.IsClosed))
+        {
+            lane.Shipper.Adopt(_settings);
+        }
+    }
+
+    public void ChangeBatchBytes(int bytes) => _settings = _settings with { Limits = _settings.Limits with { BatchBytes = bytes } };
+
+    private SinkCircuit Connect(SimulatedSink sink)
+    {
+        var connection = new SimulatedSink.Connection(sink, name => Lanes.Find(lane => lane.Sink == sink && lane.LogName == name)!.Connection);
+        _connections.Add(connection);
+        return new SinkCircuit(sink.Name, connection, _world.Clock, NoEvents.Instance);
     }
 
     public ProcessState State { get; }
@@ -160,6 +187,7 @@ internal sealed class Lane
     private readonly ShipperProcess _process;
     private readonly int _log;
     private Ledger _ledger = null!;
+    private long _told;
     private Func<Shipper> _create = null!;
 
     public Lane(World world, ShipperProcess process, int log, SimulatedSink sink, LaneTruth truth)
@@ -169,8 +197,8 @@ internal sealed class Lane
         _log = log;
         Sink = sink;
         Truth = truth;
-        Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time);
-        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining), CheckSaved, world.Fail);
+        Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time) { Seen = truth.See };
+        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file)), CheckSaved, world.Fail);
     }
 
     public SimulatedSink Sink { get; }
@@ -191,17 +219,64 @@ internal sealed class Lane
 
     public bool IsClosed { get; private set; }
 
-    public long LostBytes => _ledger.Take().LostByReason[(int)LossReason.Gone].Bytes + _ledger.Take().LostByReason[(int)LossReason.Truncated].Bytes;
+    /// <summary>Its sink was taken out of the configuration.</summary>
+    public bool IsRemoved { get; private set; }
 
-    public void Start(SinkCircuit circuit, MemoryShare share, LaneSettings settings)
+    public void Start()
     {
         var problems = new List<string>();
         var parser = LogParser.Compile([_world.Scenario.JoinsLines ? "error" : "combined"], TimeZoneInfo.Utc, problems)!;
-        _ledger = new Ledger();
         var source = new LogSource(LogName, Directory, _world.Scenario.LiveName(_log), parser, false);
-        var events = new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance);
-        _create = () => new Shipper(source, circuit, share, _process.State, settings, _world.Time, _world.LaneRandom, events, _ledger);
+        _create = () => new Shipper(
+            source, _process.CircuitOf(Sink), _process.ShareOf(Sink), _process.State, _process.Settings, _world.Clock, _world.LaneRandom,
+            new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance), _ledger);
+        Begin();
+    }
+
+    /// <summary>Its sink is not configured any more.</summary>
+    public void Remove()
+    {
+        IsClosed = true;
+        IsRemoved = true;
+        _world.Guard(() =>
+        {
+            Shipper.Abort();
+            Shipper.Close();
+            Shipper.Dispose();
+            return TimeSpan.Zero;
+        });
+        if (!_world.State.HasDied)
+        {
+            NoteLosses();
+            Truth.CheckReturned();
+            Directory.Closed.Clear();
+        }
+    }
+
+    /// <summary>Its sink is configured again: it goes on from its checkpoint.</summary>
+    public void Return()
+    {
+        IsClosed = false;
+        IsRemoved = false;
+        Begin();
+        Shipper.Load();
+        Due = _world.Time.GetUtcNow();
+    }
+
+    private void Begin()
+    {
+        _ledger = new Ledger();
+        _told = 0;
         Shipper = _create();
+    }
+
+    /// <summary>What the ledger says is lost, beside the rest of long lines.</summary>
+    private void NoteLosses()
+    {
+        var lost = _ledger.Take().LostByReason;
+        var told = lost[(int)LossReason.Gone].Bytes + lost[(int)LossReason.Truncated].Bytes;
+        Truth.ToldLost += told - _told;
+        _told = told;
     }
 
     /// <summary>Puts another lane in the place of the one that was told to stop, which goes on where it stands.</summary>
@@ -220,12 +295,22 @@ internal sealed class Lane
 
         Truth.CheckReturned();
         var stopped = Shipper;
+        CheckNothingUnderWay("another lane goes on in its place");
         Shipper = _create();
         Shipper.GoOnFrom(stopped);
         stopped.Dispose();
         Due = _world.Time.GetUtcNow();
         CheckLedger();
         CheckClosedFiles();
+    }
+
+    /// <summary>One file, one writer: nobody goes on while a request of the one before may still be stored.</summary>
+    public void CheckNothingUnderWay(string but)
+    {
+        if (Sink.Attends(Truth))
+        {
+            _world.Fail($"{Truth.Name}: {but}, and a request of it is under way");
+        }
     }
 
     public bool TurnIfDue()
@@ -269,6 +354,7 @@ internal sealed class Lane
 
     private void CheckLedger()
     {
+        NoteLosses();
         var reading = _ledger.Take();
         if (!reading.Closes)
         {

@@ -24,6 +24,8 @@ internal sealed class World
     private DateTimeOffset _restartAt;
     private string? _failure;
     private int _moments;
+    private bool _drainsAfterReload;
+    private DateTimeOffset? _wellSince;
 
     public World(int seed)
     {
@@ -31,7 +33,8 @@ internal sealed class World
         _random = new Random(seed);
         Scenario = new Scenario(_random);
         LaneRandom = new Random(seed ^ 0x5EED);
-        Disk = new SimulatedDisk(Scenario, _random, Time) { IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
+        Clock = new WorldClock(Time);
+        Disk = new SimulatedDisk(Scenario, _random, Clock) { IsWatched = () => _process is not null, IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
         _truths = new LaneTruth[Scenario.Logs, Scenario.Sinks];
         for (var l = 0; l < Scenario.Logs; l++)
         {
@@ -62,6 +65,9 @@ internal sealed class World
     public Scenario Scenario { get; }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    /// <summary>The clock that the shipper and the file system see.</summary>
+    public WorldClock Clock { get; }
 
     public SimulatedDisk Disk { get; }
 
@@ -109,7 +115,7 @@ internal sealed class World
 
     public void Fail(string message)
     {
-        _failure ??= $"{message} (at {Clock})";
+        _failure ??= $"{message} (at {Moment})";
         throw new InvariantBroken(message);
     }
 
@@ -128,21 +134,22 @@ internal sealed class World
         }
     }
 
-    public void Saved(string name, byte[] bytes)
+    public void Saved(string name, byte[] bytes, bool isSynced)
     {
         foreach (var truth in _truths)
         {
             if (name == $"{truth.Name}.json")
             {
-                truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson");
+                truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson", isSynced);
             }
         }
     }
 
     /// <summary>Whether a torn line at the end of the file may be taken for a line now.</summary>
-    public bool MayBeTorn(int log, SimulatedFile file, bool draining)
+    public bool MayBeTorn(int log, SimulatedFile file, bool draining, bool isShown)
     {
-        var isLive = Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
+        // A file that the last look did not show has no name, for all that the lane knows.
+        var isLive = isShown && Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
         // What was compressed whole is finished, whoever still writes what it was made of.
         return file.Inside is not null || (draining || !isLive)
             && ((Scenario.KnowsWriters && file.Writers == 0) || (!isLive && Now - file.GrownAt >= Scenario.RotationGrace));
@@ -155,7 +162,7 @@ internal sealed class World
 
     public void ExcuseWhatIsGone(Lane lane) => lane.Truth.ExcuseWhatIsGone(Reachable(lane.Directory), _lines.Count);
 
-    private string Clock => $"{(Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds:0.###}s";
+    private string Moment => $"{(Now - new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)).TotalSeconds:0.###}s";
 
     private IEnumerable<SimulatedFile> Reachable(LaneDirectory? directory)
     {
@@ -187,7 +194,7 @@ internal sealed class World
         }
     }
 
-    private void Note(string what) => _history.Add($"{Clock} {what}");
+    private void Note(string what) => _history.Add($"{Moment} {what}");
 
     private void ThrowIfFailed()
     {
@@ -307,6 +314,9 @@ internal sealed class World
             case WorldAction.Kill:
                 Kill();
                 break;
+            case WorldAction.KillMachine:
+                KillMachine();
+                break;
             case WorldAction.KillInStateWrite:
                 State.Death = (DeathAt)(1 + _random.Next(3));
                 State.DeathAfter = _random.Next(4);
@@ -319,6 +329,11 @@ internal sealed class World
                 break;
             case WorldAction.ReplaceLane:
                 ReplaceLane();
+                DrainIfDue();
+                break;
+            case WorldAction.Reload:
+                Reload();
+                DrainIfDue();
                 break;
             case WorldAction.LoseState:
                 Kill();
@@ -330,7 +345,35 @@ internal sealed class World
                 break;
             case WorldAction.FailLooks:
                 Disk.LookFails = true;
+                Disk.LookFindsNoDirectory = _random.Next(2) == 0;
                 Later(() => Disk.LookFails = false);
+                break;
+            case WorldAction.MissFiles:
+                if (IsWellSinceEveryLook())
+                {
+                    Disk.HastyLooks = 1;
+                }
+
+                break;
+            case WorldAction.HideDirectory:
+                if (IsWellSinceEveryLook())
+                {
+                    Disk.IsHidden = true;
+                    // What is away for longer than RotationGrace is another content when it comes back.
+                    _faults[() => Disk.IsHidden = false] = Now + TimeSpan.FromSeconds(1 + _random.Next(8));
+                }
+
+                break;
+            case WorldAction.RefuseFile:
+                Disk.Refused = AnyFile();
+                Later(() => Disk.Refused = null);
+                break;
+            case WorldAction.SpoilFile:
+                Disk.Spoilt = AnyFile();
+                Later(() => Disk.Spoilt = null);
+                break;
+            case WorldAction.RunOutOfDescriptors:
+                RunOutOfDescriptors();
                 break;
             case WorldAction.FailOpens:
                 Disk.OpenFails = true;
@@ -340,10 +383,59 @@ internal sealed class World
                 Disk.ReadFails = true;
                 Later(() => Disk.ReadFails = false);
                 break;
+            case WorldAction.SetClock:
+                SetClock();
+                break;
             default:
                 Pass(TimeSpan.FromSeconds(_random.Next(60)));
                 break;
         }
+    }
+
+    private void SetClock()
+    {
+        // A copy that was born while the clock was behind, and is first seen when it is right again, seems to be older than its original.
+        if (Scenario.Actions.Contains(WorldAction.CopyAndTruncate) && !IsWellSinceEveryLook())
+        {
+            return;
+        }
+
+        Clock.Offset = TimeSpan.FromHours(_random.Next(3) == 0 ? 0 : _random.Next(-24, 25));
+        Note($"  the clock is off by {Clock.Offset}");
+    }
+
+    /// <summary>Waits until every lane must have looked; whether each of those looks has shown all that there is.</summary>
+    private bool IsWellSinceEveryLook()
+    {
+        Pass(TimeSpan.FromSeconds(31));
+        return _wellSince is { } since && Now - since >= TimeSpan.FromSeconds(31);
+    }
+
+    private SimulatedFile? AnyFile() => Disk.Names.Count == 0 ? null : Disk.Names.Values.ElementAt(_random.Next(Disk.Names.Count));
+
+    /// <summary>No directory, file or connection can be opened any more, nor anything be written to the state; what is open stays so.</summary>
+    private void RunOutOfDescriptors()
+    {
+        Disk.LookFails = true;
+        Disk.LookFindsNoDirectory = false;
+        Disk.OpenFails = true;
+        State.IsFull = true;
+        var moods = Sinks.Select(sink => sink.Mood).ToArray();
+        foreach (var sink in Sinks.Where(sink => sink.KnowsIds && sink.Mood != SinkMood.Ended))
+        {
+            sink.Mood = SinkMood.Down;
+        }
+
+        Later(() =>
+        {
+            Disk.LookFails = false;
+            Disk.OpenFails = false;
+            State.IsFull = false;
+            foreach (var (sink, mood) in Sinks.Zip(moods).Where(pair => pair.First.Mood == SinkMood.Down))
+            {
+                sink.Mood = mood;
+            }
+        });
     }
 
     private void Later(Action heal) => _faults[heal] = Now + TimeSpan.FromSeconds(1 + _random.Next(60));
@@ -385,6 +477,7 @@ internal sealed class World
             heal();
         }
 
+        _wellSince = Disk.IsFaulty || _process is not { } looking || looking.Lanes.Exists(lane => lane.IsClosed) ? null : _wellSince ?? Now;
         foreach (var writer in _writers)
         {
             writer.Advance(atOnce: false);
@@ -417,6 +510,7 @@ internal sealed class World
         }
 
         Note("start");
+        Disk.HastyLooks = 0;
         _process = new ShipperProcess(this);
         foreach (var lane in _process.Lanes)
         {
@@ -458,42 +552,202 @@ internal sealed class World
         ExcuseAll();
     }
 
+    private void DrainIfDue()
+    {
+        if (_drainsAfterReload)
+        {
+            _drainsAfterReload = false;
+            Drain(whileWriting: _random.Next(2) == 0);
+        }
+    }
+
     private void ReplaceLane()
     {
-        if (_process is not { } process || process.Lanes[_random.Next(process.Lanes.Count)] is not { IsClosed: false } lane)
+        if (_process is { } process && process.Lanes[_random.Next(process.Lanes.Count)] is { IsClosed: false } lane)
+        {
+            ReplaceLanes(process, [lane]);
+        }
+    }
+
+    /// <summary>Another plan, as the fleet applies it: what can fail comes first, then what leaves is stopped, then what comes begins. Now and then a drain begins in its middle.</summary>
+    private void Reload()
+    {
+        if (_process is not { } process)
         {
             return;
         }
 
-        lane.Shipper.Stop();
+        var sink = Sinks[_random.Next(Sinks.Count)];
+        var lanes = process.Lanes.FindAll(lane => lane.Sink == sink && !lane.IsClosed);
+        switch (_random.Next(4))
+        {
+            case 0:
+                process.ChangeInterval(TimeSpan.FromSeconds(1 + _random.Next(30)));
+                break;
+            case 1:
+                Note($"  {sink.Name} has other options");
+                process.Reconnect(sink);
+                ReplaceLanes(process, lanes);
+                break;
+            case 2:
+                Note("  batches have another size");
+                process.ChangeBatchBytes(512 << _random.Next(3));
+                ReplaceLanes(process, process.Lanes.FindAll(lane => !lane.IsClosed));
+                break;
+            default:
+                if (sink.Mood != SinkMood.Ended && lanes.Count > 0)
+                {
+                    RemoveSink(process, sink, lanes);
+                }
+
+                break;
+        }
+    }
+
+    /// <summary>The sink is taken out of the configuration for a while.</summary>
+    private void RemoveSink(ShipperProcess process, SimulatedSink sink, List<Lane> lanes)
+    {
+        Note($"  {sink.Name} is not configured any more");
+        if (!StopLanes(process, lanes))
+        {
+            return;
+        }
+
+        foreach (var lane in lanes.Where(lane => !lane.IsClosed))
+        {
+            var settled = lane.Shipper.InFlight == 0;
+            lane.Remove();
+            ThrowIfFailed();
+            if (State.HasDied)
+            {
+                Buried();
+                return;
+            }
+
+            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        }
+
+        ExcuseAll();
+        Later(() =>
+        {
+            if (_process == process && !process.Draining)
+            {
+                Note($"{sink.Name} is configured again");
+                process.Reconnect(sink);
+                foreach (var lane in lanes.Where(lane => lane.IsRemoved))
+                {
+                    lane.Return();
+                }
+            }
+        });
+    }
+
+    /// <returns>Whether the process is still the same.</returns>
+    private bool StopLanes(ShipperProcess process, List<Lane> lanes)
+    {
+        foreach (var lane in lanes)
+        {
+            lane.Shipper.Stop();
+        }
+
         var timeout = Now + Fleet.SettlingTime;
-        while (_process == process && !lane.IsClosed && !lane.Shipper.IsStopped && Now < timeout)
+        while (_process == process && lanes.Exists(lane => !lane.IsClosed && !lane.Shipper.IsStopped) && Now < timeout)
         {
             Pass(TimeSpan.FromMilliseconds(100));
+            if (_random.Next(100) == 0 && Scenario.Actions.Contains(WorldAction.Drain))
+            {
+                // A drain begins: nobody waits for attempts any more.
+                _drainsAfterReload = true;
+                break;
+            }
         }
 
-        if (_process != process || lane.IsClosed)
+        foreach (var lane in lanes.Where(lane => _process == process && !lane.IsClosed && lane.Shipper.IsStopped))
+        {
+            lane.CheckNothingUnderWay("it says that it is stopped");
+        }
+
+        return _process == process;
+    }
+
+    private void ReplaceLanes(ShipperProcess process, List<Lane> lanes)
+    {
+        if (!StopLanes(process, lanes))
         {
             return;
         }
 
-        // What waits for another attempt is left to the next lane, and with it what was answered behind it.
-        var settled = lane.Shipper.InFlight == 0;
-        Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
-        lane.Replace();
-        ThrowIfFailed();
-        if (State.HasDied)
+        foreach (var lane in lanes.Where(lane => !lane.IsClosed))
         {
-            Buried();
-            return;
+            // What waits for another attempt is left to the next lane, and with it what was answered behind it.
+            var settled = lane.Shipper.InFlight == 0;
+            Note($"  {lane.Truth.Name} is replaced{(settled ? "" : ", not everything was settled")}");
+            lane.Replace();
+            ThrowIfFailed();
+            if (State.HasDied)
+            {
+                Buried();
+                return;
+            }
+
+            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        }
+    }
+
+    /// <summary>Power is lost: what was not synced may be there, or as it was before, or, where the file system does not order a rename behind its data, torn.</summary>
+    private void KillMachine()
+    {
+        if (_process is { } process && !State.IsFull && !process.State.HasFailed)
+        {
+            foreach (var lane in process.Lanes.Where(lane => !lane.IsClosed && lane.Sink is { KnowsIds: false, MaxInFlight: 1 }))
+            {
+                if (lane.Truth.FirstUnsynced(Now - TimeSpan.FromSeconds(1)) is { } record)
+                {
+                    Fail($"{lane.Truth.Name}: {record} was delivered a second ago, and the machine may forget it");
+                }
+            }
         }
 
-        lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+        Kill();
+        foreach (var truth in _truths)
+        {
+            var name = $"{truth.Name}.json";
+            if (State.Files.GetValueOrDefault(name) is not { } written || State.Synced.GetValueOrDefault(name) == written)
+            {
+                continue;
+            }
+
+            switch (_random.Next(Scenario.OrdersRenames ? 2 : 3))
+            {
+                case 0:
+                    State.Synced[name] = written;
+                    break;
+                case 1:
+                    Note($"  {truth.Name} forgets what was not synced");
+                    if (State.Synced.TryGetValue(name, out var before))
+                    {
+                        State.Files[name] = before;
+                    }
+                    else
+                    {
+                        State.Files.Remove(name);
+                    }
+
+                    truth.Forget(before);
+                    break;
+                default:
+                    Note($"  {truth.Name} has a torn checkpoint");
+                    State.Files[name] = State.Synced[name] = written[..(written.Length / 2)];
+                    truth.Forget(null);
+                    break;
+            }
+        }
     }
 
     private void LoseState()
     {
         State.Files.Clear();
+        State.Synced.Clear();
         foreach (var truth in _truths)
         {
             truth.LoseState();
@@ -522,6 +776,7 @@ internal sealed class World
         // A look is shared by those who ask at one moment; what was written in that very moment is of the next.
         Time.Advance(TimeSpan.FromMilliseconds(1));
         var waitForQuiet = _random.Next(4) > 0;
+        Disk.HasMisled = false;
         process.Drain(waitForQuiet);
         var timeout = Now + TimeSpan.FromSeconds(25);
         while (_process == process && !process.IsDrained && Now < timeout)
@@ -565,6 +820,11 @@ internal sealed class World
             return;
         }
 
+        if (!State.IsFull && !process.State.HasFailed && process.State.Unsynced is [var unsynced, ..])
+        {
+            Fail($"the process ended in good order, and {unsynced} is not synced");
+        }
+
         process.Die();
         foreach (var sink in Sinks)
         {
@@ -591,6 +851,7 @@ internal sealed class World
         }
 
         _faults.Clear();
+        Disk.HastyLooks = 0;
         State.Death = DeathAt.Nowhere;
         var dead = Sinks.Count > 1 && _random.Next(2) == 0 ? Sinks[_random.Next(Sinks.Count)] : null;
         foreach (var sink in Sinks)
@@ -626,6 +887,7 @@ internal sealed class World
         var process = _process!;
         Note("the last drain");
         Time.Advance(TimeSpan.FromMilliseconds(1));
+        Disk.HasMisled = false;
         process.Drain(waitForQuiet: true);
         var timeout = Now + TimeSpan.FromSeconds(25);
         while (!process.IsDrained && Now < timeout)
@@ -641,6 +903,7 @@ internal sealed class World
         CheckNothingBehind(process, "drained at the end", tails: Scenario.KnowsWriters ? Tails.All : Tails.None);
         Stop(process, drained: true);
         CheckDeadLetters();
+        CheckLosses();
         CheckSecondStart();
     }
 
@@ -680,7 +943,7 @@ internal sealed class World
             {
                 if (file.Inside is null && lane.Truth.Missing(Without(tails, lane.Log, file), tails == Tails.All) is { } missing)
                 {
-                    return $"{lane.Truth.Name}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
+                    return $"{lane.Truth.Name}, which knows {string.Join(", ", lane.Shipper.Positions.Select(known => $"{known.Offset} of {known.Length} of {known.File}"))}{(lane.Shipper.Events.ReadProblem is { } problem ? $" and says {problem}" : "")}: {missing} of {string.Join(" ", Disk.Names.Where(pair => pair.Value == file).Select(pair => pair.Key))} inode {file.Identity.Inode}";
                 }
             }
         }
@@ -713,7 +976,7 @@ internal sealed class World
     private void CheckNothingBehind(ShipperProcess process, string when, Tails tails)
     {
         ExcuseAll();
-        if (!Disk.LookFails && !Disk.OpenFails && !Disk.ReadFails && Behind(process, _ => true, tails) is { } missing)
+        if (!Disk.IsFaulty && !Disk.HasMisled && Behind(process, _ => true, tails) is { } missing)
         {
             Fail($"{when}, and yet not delivered: {missing}");
         }
@@ -728,6 +991,19 @@ internal sealed class World
         }
     }
 
+    /// <summary>What was told to be lost is what was lost: no byte less, and no byte more unless a copy that could not be told for one was shipped as well.</summary>
+    private void CheckLosses()
+    {
+        var mayTellMore = Scenario.Actions.Contains(WorldAction.CopyAndTruncate);
+        foreach (var truth in _truths)
+        {
+            if (Scenario.TellsLossesExactly && (mayTellMore ? truth.ToldLost < truth.Lost : truth.ToldLost != truth.Lost))
+            {
+                Fail($"{truth.Name}: {truth.Lost} bytes were lost after a look had seen them, and {truth.ToldLost} were told");
+            }
+        }
+    }
+
     private void CheckSecondStart()
     {
         var deliveries = Deliveries;
@@ -735,7 +1011,7 @@ internal sealed class World
         Pass(TimeSpan.FromSeconds(65));
         if (Deliveries != deliveries)
         {
-            Fail($"a second start delivered {Deliveries - deliveries} records that were there already");
+            Fail($"a second start delivered {Deliveries - deliveries} records that were there already, the last {string.Join(", ", _truths.Cast<LaneTruth>().Select(truth => $"{truth.Name} {truth.LastStored}"))}; the directory has {string.Join(", ", Disk.Names.Select(pair => $"{pair.Key} inode {pair.Value.Identity.Inode}"))}");
         }
     }
 }

@@ -66,6 +66,9 @@ internal enum WorldAction
     /// <summary>The shipper dies in the middle of one of its next writes to the state directory: before, half way, or after.</summary>
     KillInStateWrite,
 
+    /// <summary>The machine dies: what was not synced in the state directory is kept, lost or torn.</summary>
+    KillMachine,
+
     /// <summary>The shipper is told to stop: it drains, is aborted when that takes too long, and is started again some time later.</summary>
     Drain,
 
@@ -74,6 +77,9 @@ internal enum WorldAction
 
     /// <summary>The configuration changes: a lane is stopped, and another one goes on in its place.</summary>
     ReplaceLane,
+
+    /// <summary>The configuration changes while batches are under way: the interval, the size of batches, a sink's options, or a sink is taken out and put in again; now and then a drain begins in its middle.</summary>
+    Reload,
 
     /// <summary>The state directory is lost while the shipper is down.</summary>
     LoseState,
@@ -89,6 +95,24 @@ internal enum WorldAction
 
     /// <summary>Reads fail for a while.</summary>
     FailReads,
+
+    /// <summary>A look, or two, leave out files that are there.</summary>
+    MissFiles,
+
+    /// <summary>The log directory is moved away, or hidden by a mount, for a while: it looks empty, and what happens to its files goes on elsewhere.</summary>
+    HideDirectory,
+
+    /// <summary>One file cannot be opened for a while.</summary>
+    RefuseFile,
+
+    /// <summary>One file cannot be read for a while.</summary>
+    SpoilFile,
+
+    /// <summary>The shipper runs out of file descriptors for a while: it can open no directory, no file, no connection and nothing in the state directory.</summary>
+    RunOutOfDescriptors,
+
+    /// <summary>The wall clock is set, back or forward, by up to a day: births and times of files follow it, the monotonic clock does not.</summary>
+    SetClock,
 
     /// <summary>Nothing happens for a while.</summary>
     Wait,

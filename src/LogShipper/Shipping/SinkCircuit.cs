@@ -35,7 +35,8 @@ internal sealed class SinkCircuit
         Sink = sink;
         _time = time;
         _events = events;
-        _guarded = Build(sink, time, new CircuitBreakerStrategyOptions<Delivery>
+        var steady = new SteadyTime(time);
+        _guarded = Build(sink, steady, new CircuitBreakerStrategyOptions<Delivery>
         {
             FailureRatio = 0.9,
             MinimumThroughput = 3,
@@ -46,7 +47,7 @@ internal sealed class SinkCircuit
             StateProvider = _state,
             ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome is { Result.SinkDown: true } or { Exception: TimeoutRejectedException }),
         });
-        _unguarded = Build(sink, time, null);
+        _unguarded = Build(sink, steady, null);
     }
 
     public string Name { get; }

@@ -33,7 +33,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     {
         foreach (var known in chain.Files)
         {
-            if (IsOlder(file, known))
+            if (known.IsGivenUp || IsOlder(file, known))
             {
                 continue;
             }
@@ -78,9 +78,10 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     private bool WasEmptied(TrackedFile missing) =>
         missing.WasTruncated || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
-    /// <summary>A copy is made after its original.</summary>
-    private static bool IsOlder(TrackedFile file, TrackedFile other) =>
-        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds;
+    /// <summary>A copy is made after its original; where that was born in the future, the clock was set back since, and births say nothing.</summary>
+    private bool IsOlder(TrackedFile file, TrackedFile other) =>
+        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds
+        && other.Identity.BirthNanoseconds / 100 <= (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
 
     /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
     public void Settle()

@@ -37,11 +37,17 @@ internal sealed class GzipLogFile : ILogFile
             file.Length = file._position;
             return file;
         }
-        catch (Exception exception) when (exception is InvalidDataException or IOException)
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException)
         {
-            // Not gzip, or still being written: the next look tries again.
+            // Not gzip, or still being written: tried again when it has changed.
             file.Dispose();
             return null;
+        }
+        catch (IOException)
+        {
+            // The disk failed, which says nothing about what it holds.
+            file.Dispose();
+            throw;
         }
     }
 

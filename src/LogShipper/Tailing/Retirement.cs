@@ -17,10 +17,31 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             if (file.Length > read)
             {
                 events.Lost(file, file.WasTruncated ? LossReason.Truncated : LossReason.Gone, read, file.Length - read);
+                // Told once, by the next lane or process neither.
+                file.Length = read;
+                chain.CarriersMoved = true;
             }
 
+            // What is in flight may still be delivered; where its lane or the process ends first, the next one must know what to tell.
+            file.IsGivenUp = file.IsIdentified && positions.SettledOffset(file.Id) < read;
+            if (!file.IsGivenUp)
+            {
+                chain.Remove(file);
+                chain.CarriersMoved = true;
+            }
+        }
+    }
+
+    /// <summary>The inode is a file of somebody else now: what we had under its number is gone.</summary>
+    public void LeaveToAnother(TrackedFile file)
+    {
+        if (file.IsIdentified)
+        {
+            file.Lose(time.GetTimestamp(), truncated: false)?.Dispose();
+        }
+        else
+        {
             chain.Remove(file);
-            chain.CarriersMoved = true;
         }
     }
 
@@ -37,9 +58,20 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             if (file.Name is null)
             {
                 // A look may miss a file that is renamed while the look is taken: forgotten now, it would come back as a new content.
-                if (file.Handle is null || (time.GetElapsedTime(file.LeftAt) >= rotationGrace && HasEnded(file) && NobodyWillWrite(file, file.Handle)))
+                var wasEmpty = file is { Handle: null, IsIdentified: false, CopyOf: null };
+                if (!wasEmpty && time.GetElapsedTime(file.LeftAt) < rotationGrace)
+                {
+                    continue;
+                }
+
+                if (HasEnded(file) && (file.Handle is not { } handle || NobodyWillWrite(file, handle)))
                 {
                     LetGo(file);
+                }
+                else if (file.Handle is null)
+                {
+                    // There was more to read, and nothing leads to it.
+                    file.Lose(time.GetTimestamp(), truncated: false);
                 }
             }
             else if (HasEnded(file) && IsQuiet(file) && file.SuccessorSeenAt is { } since && time.GetElapsedTime(since) >= rotationGrace)

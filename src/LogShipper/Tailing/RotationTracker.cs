@@ -85,7 +85,7 @@ internal sealed class RotationTracker
         // A compressed file was finished before a copy was: the copy has what it has, and may have more.
         foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
         {
-            _sawNotAll |= !_compressed.TryAdopt(entry, rank);
+            _sawNotAll |= !_compressed.TryAdopt(entry, rank, ref problem);
         }
 
         if (!_sawNotAll)
@@ -230,7 +230,8 @@ internal sealed class RotationTracker
             return;
         }
 
-        if (file.Handle is null && file.Name is { } name)
+        var wasClosed = file.Handle is null;
+        if (wasClosed && file.Name is { } name)
         {
             file.Handle = OpenAgain(file, name);
         }
@@ -243,6 +244,12 @@ internal sealed class RotationTracker
 
         try
         {
+            if (wasClosed && file.MayBeAnothers && !(file is { Fingerprint: { } known, CopyOf: null } && FileProof.Carries(handle, length, known, _positions.NextRead(file.Id))))
+            {
+                _retirement.LeaveToAnother(file);
+                return;
+            }
+
             if (length < file.Length)
             {
                 // Lanes share looks, and this one may have opened the file after the look was taken: only the file itself says that it shrank.
@@ -279,7 +286,7 @@ internal sealed class RotationTracker
     {
         foreach (var missing in _chain.Files)
         {
-            if (missing is { IsMissing: true, WasTruncated: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
+            if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = Open(entry, ref problem);
                 if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))

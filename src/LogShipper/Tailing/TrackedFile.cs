@@ -62,6 +62,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
+    /// <summary>Missing for so long that no file is looked for any more; known as long as something of it is in flight.</summary>
+    public bool IsGivenUp { get; set; }
+
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
 
@@ -77,6 +80,9 @@ internal sealed class TrackedFile : IDisposable
 
     /// <summary>It was the live file once: then it is nobody's copy.</summary>
     public bool HadLiveName { get; private set; }
+
+    /// <summary>It has a name that no file of the log has, and where there are no births its inode number may be used again.</summary>
+    public bool MayBeAnothers => Name is not null && Rank == RotatedName.Gone && Identity.BirthNanoseconds == 0;
 
     public void Identify(Fingerprint fingerprint, int generation, FileId id)
     {
@@ -121,6 +127,7 @@ internal sealed class TrackedFile : IDisposable
         Length = length;
         GrownAt = now;
         MissingSince = null;
+        IsGivenUp = false;
     }
 
     /// <summary>Its position was moved back by hand: what was noted while it was read does not hold, and if it is dormant the next look opens it.</summary>

@@ -3,13 +3,16 @@ using LogShipper.Tailing;
 namespace LogShipper.Simulation.Files;
 
 /// <summary>The log directory: names, inodes, and what goes wrong with them. Looks are shared as on a real disk.</summary>
-internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvider time)
+internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock time)
 {
     private readonly List<ulong> _freeInodes = [];
     private ulong _nextInode = 100;
     private int _ticks;
-    private long _modified = 1_000_000;
+    private long _modified;
     private DirectoryLook? _last;
+
+    /// <summary>What the last look showed: each file's bytes up to its length then.</summary>
+    public List<(SimulatedFile File, List<Segment> Segments, int Length)> Shown { get; } = [];
 
     public SortedDictionary<string, SimulatedFile> Names { get; } = new(StringComparer.Ordinal);
 
@@ -24,20 +27,52 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
     /// <summary>Reads fail.</summary>
     public bool ReadFails { get; set; }
 
+    /// <summary>The directory is moved away, or something is mounted over it: it looks empty, whatever goes on where it is.</summary>
+    public bool IsHidden { get; set; }
+
+    /// <summary>The directory is not there, or may not be read.</summary>
+    public bool LookFindsNoDirectory { get; set; }
+
+    /// <summary>So many looks leave out some of the files that are there.</summary>
+    public int HastyLooks { get; set; }
+
+    /// <summary>A file that cannot be opened.</summary>
+    public SimulatedFile? Refused { get; set; }
+
+    /// <summary>A file that cannot be read.</summary>
+    public SimulatedFile? Spoilt { get; set; }
+
+    /// <summary>A look has shown less than there is.</summary>
+    public bool HasMisled { get; set; }
+
+    /// <summary>What the shipper is shown of it is not all that there is.</summary>
+    public bool IsFaulty => LookFails || OpenFails || ReadFails || IsHidden || HastyLooks > 0 || Refused is not null || Spoilt is not null;
+
     public DirectoryLook Look(long notBefore)
     {
         if (_last is not { } last || last.TakenAt < notBefore)
         {
             var now = time.GetTimestamp();
+            Shown.Clear();
             if (LookFails)
             {
-                _last = new DirectoryLook(now, [], "the directory cannot be listed");
+                HasMisled |= LookFindsNoDirectory;
+                _last = new DirectoryLook(now, [], "the directory cannot be listed") { IsMissing = LookFindsNoDirectory };
             }
             else
             {
                 var entries = new List<DirectoryEntry>();
+                var isHasty = HastyLooks > 0;
+                HastyLooks -= isHasty ? 1 : 0;
+                HasMisled |= isHasty || IsHidden;
                 foreach (var (name, file) in Names)
                 {
+                    if (IsHidden || (isHasty && random.Next(3) == 0))
+                    {
+                        continue;
+                    }
+
+                    Shown.Add((file, file.Segments, file.Length));
                     entries.Insert(random.Next(entries.Count + 1), new DirectoryEntry(name, file.Identity, file.Length, file.Modified));
                 }
 
@@ -61,7 +96,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
             inode = _nextInode++;
         }
 
-        var file = new SimulatedFile(inode, scenario.KnowsBirths ? Touch() : 0) { Modified = Touch(), GrownAt = time.GetUtcNow() };
+        var file = new SimulatedFile(inode, scenario.KnowsBirths ? Touch() : 0) { Modified = Touch(), GrownAt = time.True };
         Files.Add(file);
         Link(name, file);
         return file;
@@ -95,11 +130,16 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
     /// <summary>Frees the inode once nothing leads to it.</summary>
     public void Forget(SimulatedFile file)
     {
-        if (file.Links == 0 && file.Writers == 0 && !IsOpen(file) && Files.Remove(file))
+        // Without births nothing tells the copy that takes the number of an empty file from that file, which was live once.
+        if (file.Links == 0 && file.Writers == 0 && !IsOpen(file) && Files.Remove(file)
+            && (file.Length > 0 || scenario.KnowsBirths || !scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
         {
             _freeInodes.Add(file.Identity.Inode);
         }
     }
+
+    /// <summary>Whether there is a process that looks.</summary>
+    public Func<bool> IsWatched { get; init; } = () => false;
 
     /// <summary>Whether a lane has it open.</summary>
     public Func<SimulatedFile, bool> IsOpen { get; set; } = _ => false;
@@ -113,7 +153,12 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, TimeProvid
         }
     }
 
-    private long Touch() => ++_modified;
+    /// <summary>The wall clock in nanoseconds, never the same twice.</summary>
+    private long Touch()
+    {
+        var now = (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks * 100;
+        return _modified = now / 100 == _modified / 100 ? _modified + 1 : now;
+    }
 }
 
 /// <summary>The directory as one lane sees it, with the handles that the lane holds.</summary>
@@ -128,6 +173,14 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
     public DateTimeOffset LastLook { get; private set; }
 
+    /// <summary>Told of the bytes that the lane has come to know of.</summary>
+    public Action<List<Segment>, int> Seen { get; init; } = (_, _) => { };
+
+    /// <summary>Whether the last look showed the file.</summary>
+    public bool Shows(SimulatedFile file) => _shown.Contains(file);
+
+    private readonly HashSet<SimulatedFile> _shown = [];
+
     /// <summary>What the lane has read last: a batch's bytes are of this file.</summary>
     public SimulatedFile? LastRead { get; private set; }
 
@@ -139,21 +192,42 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
         disk.Tick();
         var look = disk.Look(notBefore);
         LastLook = time.GetUtcNow() - time.GetElapsedTime(look.TakenAt);
+        _shown.Clear();
+        foreach (var (file, segments, length) in disk.Shown)
+        {
+            _shown.Add(file);
+            Seen(segments, length);
+        }
+
+        // What is open and has no name is looked at through its handle.
+        foreach (var file in Open.Where(file => !_shown.Contains(file)))
+        {
+            Seen(file.Segments, file.Length);
+        }
+
         return look;
     }
 
     ILogFile? ILogDirectory.Open(string name, out string? problem)
     {
         problem = null;
+        // What a lane cannot open it does not wait for at its end.
+        disk.HasMisled |= disk.OpenFails || disk.IsHidden || (disk.Refused is { } refused && disk.Names.GetValueOrDefault(name) == refused);
         if (disk.OpenFails)
         {
             problem = "permission denied";
             return null;
         }
 
-        if (!disk.Names.TryGetValue(name, out var file))
+        if (disk.IsHidden || !disk.Names.TryGetValue(name, out var file))
         {
             problem = "no such file";
+            return null;
+        }
+
+        if (file == disk.Refused)
+        {
+            problem = "permission denied";
             return null;
         }
 
@@ -190,7 +264,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
         public int Read(Span<byte> destination, long offset)
         {
             Check();
-            if (disk.ReadFails)
+            if (disk.ReadFails || disk.Spoilt == file)
             {
                 throw new IOException("the disk failed");
             }

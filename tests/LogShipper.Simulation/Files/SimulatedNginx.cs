@@ -115,9 +115,10 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
         }
     }
 
+    /// <summary>gzip leaves files alone that have other names.</summary>
     public void Compress()
     {
-        if (_compression is null && _copy is null && Rotated().Find(name => !name.EndsWith(".gz", StringComparison.Ordinal) && disk.Names[name] != _open) is { } name)
+        if (_compression is null && _copy is null && Rotated().Find(name => !name.EndsWith(".gz", StringComparison.Ordinal) && disk.Names[name] is var file && file != _open && file.Links == 1) is { } name)
         {
             var compressed = disk.Create($"{name}.gz");
             compressed.Writers++;
@@ -136,8 +137,9 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
 
     public void DeleteLive()
     {
-        // A file that is removed while it is copied leaves nothing that could tell its copy from a file of its own.
-        if (_copy is null)
+        // A file that is removed while it is copied leaves nothing that could tell its copy from a file of its own; nor does one that was
+        // copied and emptied while nobody could look.
+        if (_copy is null && !((disk.IsFaulty || !disk.IsWatched()) && scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
         {
             disk.Unlink(_live);
         }

@@ -25,6 +25,9 @@ internal sealed class SimulatedState
 {
     public Dictionary<string, byte[]> Files { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What of it was made durable: stays when the machine dies.</summary>
+    public Dictionary<string, byte[]> Synced { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Nothing can be written.</summary>
     public bool IsFull { get; set; }
 
@@ -40,11 +43,14 @@ internal sealed class SimulatedState
 }
 
 /// <summary>The state directory as one process sees it.</summary>
-internal sealed class ProcessState(SimulatedState state, Action<string, byte[]> saved) : IStateDirectory
+internal sealed class ProcessState(SimulatedState state, Action<string, byte[], bool> saved) : IStateDirectory
 {
     private bool _dead;
 
     public bool HasFailed { get; private set; }
+
+    /// <summary>What this process has written last, and not made durable.</summary>
+    public List<string> Unsynced { get; } = [];
 
     public void Die() => _dead = true;
 
@@ -54,7 +60,11 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[]> 
         return state.IsUnreadable ? throw new IOException("the state directory cannot be read") : state.Files.GetValueOrDefault(name);
     }
 
-    public void Replace(string name, ReadOnlySpan<byte> bytes)
+    public void Replace(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: true);
+
+    public void ReplaceUnsynced(string name, ReadOnlySpan<byte> bytes) => Replace(name, bytes, isSynced: false);
+
+    private void Replace(string name, ReadOnlySpan<byte> bytes, bool isSynced)
     {
         Live();
         Refuse();
@@ -65,8 +75,18 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[]> 
         }
 
         var copy = bytes.ToArray();
-        saved(name, copy);
+        saved(name, copy, isSynced);
         state.Files[name] = copy;
+        Unsynced.Remove(name);
+        if (isSynced)
+        {
+            state.Synced[name] = copy;
+        }
+        else
+        {
+            Unsynced.Add(name);
+        }
+
         if (death == DeathAt.AfterWriting)
         {
             Kill();
@@ -85,6 +105,7 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[]> 
 
         var kept = death == DeathAt.HalfWritten ? bytes[..(bytes.Length / 2)] : bytes;
         state.Files[name] = [.. state.Files.GetValueOrDefault(name) ?? [], .. kept];
+        state.Synced[name] = state.Files[name];
         if (death != DeathAt.Nowhere)
         {
             Kill();
@@ -95,6 +116,7 @@ internal sealed class ProcessState(SimulatedState state, Action<string, byte[]> 
     {
         Live();
         state.Files.Remove(name);
+        state.Synced.Remove(name);
     }
 
     private void Live()

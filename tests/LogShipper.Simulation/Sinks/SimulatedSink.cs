@@ -86,6 +86,9 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
 
     public int PendingCount => _pending.Count;
 
+    /// <summary>Whether a request of the lane is under way.</summary>
+    public bool Attends(LaneTruth lane) => _pending.Exists(request => request.Lane == lane);
+
     /// <summary>Answers what is due.</summary>
     public void Pump()
     {
@@ -160,7 +163,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             else
             {
                 duplicates += Store(request.Lane, record) ? 0 : 1;
-                request.Lane.Answered(record);
+                request.Lane.Answered(record, time.GetUtcNow());
             }
         }
 

@@ -37,11 +37,14 @@ internal sealed class LaneWorld : IDisposable
     /// <summary>Null: a directory on disk.</summary>
     public IStateDirectory? State { get; init; }
 
+    /// <summary>What stands before the directory on disk.</summary>
+    public Func<ILogDirectory, ILogDirectory>? Trouble { get; init; }
+
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public Ledger Ledger { get; } = new();
 
-    public Shipper Lane => _lane ??= Make();
+    public Shipper Lane => _lane ??= Load(Make());
 
     public string LogPath(string name = "access.log") => Path.Combine(_folder["logs"], name);
 
@@ -58,6 +61,26 @@ internal sealed class LaneWorld : IDisposable
         }
     }
 
+    /// <summary>Another plan: what is under way is ended, and another lane goes on where this one stood.</summary>
+    public void Replace()
+    {
+        var stopped = Lane;
+        stopped.Stop();
+        stopped.Abort();
+        stopped.Close();
+        _lane = Make();
+        _lane.GoOnFrom(stopped);
+        stopped.Dispose();
+    }
+
+    /// <summary>The process dies, and another one starts.</summary>
+    public void Kill()
+    {
+        Lane.Abort();
+        Lane.Dispose();
+        _lane = Load(Make());
+    }
+
     public void Dispose()
     {
         _lane?.Abort();
@@ -66,16 +89,21 @@ internal sealed class LaneWorld : IDisposable
         _folder.Dispose();
     }
 
+    private static Shipper Load(Shipper lane)
+    {
+        lane.Load();
+        return lane;
+    }
+
     private Shipper Make()
     {
         var parser = LogParser.Compile([Format], TimeZoneInfo.Utc, [])!;
         var settings = new LaneSettings(
             "test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), new BatchLimits(BatchBytes, MaxLineBytes), DeadLetters);
-        var lane = new Shipper(
-            new LogSource("access", new DiskLogDirectory(_folder["logs"], Time), "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),
+        var directory = new DiskLogDirectory(_folder["logs"], Time);
+        return new Shipper(
+            new LogSource("access", Trouble?.Invoke(directory) ?? directory, "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),
             new MemoryBudget(1024 * 1024, 1).CreateShare(), State ?? _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger);
-        lane.Load();
-        return lane;
     }
 }
 

@@ -40,6 +40,24 @@ public sealed class SinkCircuitTests : IDisposable
     }
 
     [Fact]
+    public async Task A_clock_that_is_set_back_does_not_keep_the_breaker_open()
+    {
+        var clock = new SettableClock(_time);
+        var circuit = new SinkCircuit("sink", _sink, clock, _told);
+        _sink.Judge = _ => Delivery.Retry("connection refused");
+        for (var i = 0; i < 5; i++)
+        {
+            await circuit.AttemptAsync(_payload, draining: false, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(3, _sink.Attempts);
+        clock.Offset = TimeSpan.FromDays(-1);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await circuit.AttemptAsync(_payload, draining: false, TestContext.Current.CancellationToken);
+        Assert.Equal(4, _sink.Attempts);
+    }
+
+    [Fact]
     public async Task In_the_drain_the_breaker_is_passed_by()
     {
         _sink.Judge = _ => Delivery.Retry("connection refused");
@@ -88,6 +106,19 @@ public sealed class SinkCircuitTests : IDisposable
     }
 
     private async Task AttemptAsync(bool draining = false) => await _circuit.AttemptAsync(_payload, draining, CancellationToken.None);
+
+    private sealed class SettableClock(TimeProvider time) : TimeProvider
+    {
+        public TimeSpan Offset { get; set; }
+
+        public override long TimestampFrequency => time.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => time.GetUtcNow() + Offset;
+
+        public override long GetTimestamp() => time.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => time.CreateTimer(callback, state, dueTime, period);
+    }
 
     private sealed class Told : ISinkEvents
     {

@@ -1,0 +1,158 @@
+using System.IO.Compression;
+using LogShipper.Shipping;
+using LogShipper.Tailing;
+using LogShipper.Tests.Shipping;
+
+namespace LogShipper.Tests.Tailing;
+
+/// <summary>Contents that have lost their file: what is told of them, what finds them again, and what must not be taken for them.</summary>
+public sealed class LostContentTests : IDisposable
+{
+    private const int Bytes = 20_000;
+
+    private readonly LaneWorld _world;
+    private TroubledDirectory? _directory;
+
+    public LostContentTests() => _world = new LaneWorld { Trouble = directory => _directory = new TroubledDirectory(directory) { Spoilt = _spoilt } };
+
+    private string? _spoilt;
+
+    private long Lost => _world.Ledger.Take().Lost.Bytes;
+
+    public void Dispose() => _world.Dispose();
+
+    [Fact]
+    public void What_was_in_flight_of_a_lost_content_is_told_to_be_lost_by_the_lane_that_goes_on()
+    {
+        TruncateInFlight();
+        _world.Replace();
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(Bytes, Lost);
+        Assert.True(_world.Ledger.Take().Closes);
+    }
+
+    [Fact]
+    public void What_was_in_flight_of_a_lost_content_is_told_to_be_lost_by_the_next_process()
+    {
+        TruncateInFlight();
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(Bytes, Lost);
+    }
+
+    [Fact]
+    public void What_was_in_flight_of_a_lost_content_and_is_delivered_after_all_is_not_lost()
+    {
+        TruncateInFlight();
+        var lost = Lost;
+        _world.Sink.Judge = null;
+        _world.Run(TimeSpan.FromMinutes(2));
+        Assert.Equal(Bytes - lost, _world.Sink.Lines.Sum(line => line.Length + 1));
+        Assert.Equal(lost, Lost);
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(lost, Lost);
+    }
+
+    [Fact]
+    public void A_closed_file_that_one_look_misses_is_no_new_content_in_the_next()
+    {
+        _world.Append("1");
+        Look();
+        Rotate();
+        _world.Append("2");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(1, _world.Lane.OpenFiles);
+
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath("../missed"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../missed"), _world.LogPath("access.log.2"));
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+    }
+
+    [Fact]
+    public void Another_logs_file_that_has_the_inode_number_of_a_closed_one_is_not_read()
+    {
+        _world.Append("1");
+        _ = _world.Lane;
+        var number = new FileIdentity(1, 4711, BirthNanoseconds: 0);
+        _directory!.Identities["access.log"] = number;
+        Look();
+        Rotate();
+        _directory.Identities.Remove("access.log");
+        _directory.Identities["access.log.1"] = number;
+        _world.Append("2");
+        _world.Run(TimeSpan.FromSeconds(60));
+
+        File.Delete(_world.LogPath("access.log.1"));
+        _directory.Identities.Remove("access.log.1");
+        _directory.Identities["other.log"] = number;
+        File.WriteAllText(_world.LogPath("other.log"), "of another log\n");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_compressed_file_that_the_disk_refuses_is_told_and_read_as_soon_as_it_gives_it()
+    {
+        _world.Sink.Judge = _ => Delivery.Retry("down");
+        _world.Append("1", "2");
+        Look();
+        Compress();
+        _spoilt = "access.log.1.gz";
+        _world.Kill();
+        _world.Sink.Judge = null;
+        _world.Append("3");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["3"], _world.Sink.Lines);
+        Assert.Equal("access.log.1.gz: the disk failed", _world.Lane.Events.ReadProblem);
+
+        _directory!.Spoilt = null;
+        Look();
+        Assert.Equal(["3", "1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_is_known_as_one_where_the_clock_was_set_back_since_its_original_was_made()
+    {
+        _world.Append("1");
+        _ = _world.Lane;
+        _directory!.Identities["access.log"] = new FileIdentity(1, 1, Nanoseconds(_world.Time.GetUtcNow() + TimeSpan.FromHours(5)));
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        _directory.Identities["access.log.1"] = new FileIdentity(1, 2, Nanoseconds(_world.Time.GetUtcNow()));
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+    }
+
+    private static long Nanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
+
+    /// <summary>The sink is down, a batch is in flight, and what it was read from is gone for longer than the grace.</summary>
+    private void TruncateInFlight()
+    {
+        _world.Sink.Judge = _ => Delivery.Retry("down");
+        _world.Append([.. Enumerable.Range(0, Bytes / 10).Select(i => $"line {i:0000}")]);
+        Look();
+        File.WriteAllText(_world.LogPath(), "");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.InRange(Lost, 1, Bytes - 1);
+    }
+
+    private void Look() => _world.Run(TimeSpan.FromSeconds(11));
+
+    private void Rotate() => File.Move(_world.LogPath(), _world.LogPath("access.log.1"));
+
+    private void Compress()
+    {
+        using (var output = new GZipStream(File.Create(_world.LogPath("access.log.1.gz")), CompressionLevel.Fastest))
+        {
+            output.Write(File.ReadAllBytes(_world.LogPath()));
+        }
+
+        File.Delete(_world.LogPath());
+    }
+}
