@@ -21,12 +21,11 @@ internal sealed class Shipper : IDisposable
     private readonly Courier _courier;
     private readonly Dispatch _dispatch;
     private readonly WakeSignal _wake;
+    private readonly LookRequests _requests;
     private LaneSettings _settings;
     private LookSchedule _looks;
     private LaneSettings? _adopting;
     private long _deadline;
-    private long _lookAsked = long.MaxValue;
-    private long _lookHinted = long.MinValue;
     private bool _hadInFlight;
     private volatile bool _waitsForQuiet = true;
     private volatile bool _stopping;
@@ -42,6 +41,7 @@ internal sealed class Shipper : IDisposable
         _settings = settings;
         _time = time;
         _wake = new WakeSignal(time);
+        _requests = new LookRequests(time);
         _looks = new LookSchedule(settings.Interval, time);
         _deadline = time.GetTimestamp();
         _writer = circuit.Sink.CreateWriter(new SinkLog(log.Name, log.Parser.Dataset, log.KeepOriginal));
@@ -213,7 +213,7 @@ internal sealed class Shipper : IDisposable
 
         // Before the hint is taken: who no longer waits for quiet wants a last look, and must not end without it.
         var waitsForQuiet = _waitsForQuiet;
-        if (Interlocked.Exchange(ref _lookAsked, long.MaxValue) is < long.MaxValue and var asked)
+        if (_requests.TryTake(out var asked))
         {
             _looks.Hasten(asked);
         }
@@ -247,28 +247,21 @@ internal sealed class Shipper : IDisposable
         return again ? TimeSpan.Zero : Pause();
     }
 
-    /// <summary>A hint from any thread that the files have changed: the next turn, which comes now, looks at them. Hints that come during a turn are one.</summary>
-    /// <param name="asked">Since when a look sees the change (timestamp); lanes that are given the same share one look.</param>
-    /// <param name="rest">The least time between two looks that are hinted at; what is hinted at meanwhile is seen by the one at its end.</param>
+    /// <summary>A hint from any thread that the files have changed: the next turn, which comes now, looks at them.</summary>
+    /// <inheritdoc cref="LookRequests.TryHint"/>
     public void LookSoon(long asked, TimeSpan rest = default)
     {
-        var hinted = Interlocked.Read(ref _lookHinted);
-        if (asked < hinted)
+        if (_requests.TryHint(asked, rest))
         {
-            return;
+            _wake.Set();
         }
-
-        var due = hinted == long.MinValue ? asked : Math.Max(asked, hinted + (long)(rest.TotalSeconds * _time.TimestampFrequency));
-        Interlocked.Exchange(ref _lookHinted, due);
-        Interlocked.Exchange(ref _lookAsked, due);
-        _wake.Set();
     }
 
     /// <summary>From now on everything is shipped at once; the lane ends when there is nothing left and nobody writes.</summary>
     /// <param name="waitForQuiet">False: what is there now is enough; may be said of a drain under way.</param>
     public void Drain(bool waitForQuiet)
     {
-        Interlocked.Exchange(ref _lookAsked, _time.GetTimestamp());
+        _requests.Ask();
         _waitsForQuiet = waitForQuiet;
         _books.SavesAtOnce = true;
         _dispatch.Drain();
