@@ -35,10 +35,10 @@ internal sealed partial class ConnectionLimit(int most, int mostOfOneAddress, Ti
             return;
         }
 
-        // Outside the lock: its own end runs what waits for it.
-        evicted?.Abort(new ConnectionAbortedException("Its place was needed for another address."));
         try
         {
+            // Outside the lock: its own end runs what waits for it.
+            evicted?.Abort(new ConnectionAbortedException("Its place was needed for another address."));
             await next(connection);
         }
         finally
