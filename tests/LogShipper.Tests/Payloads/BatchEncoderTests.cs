@@ -144,8 +144,8 @@ public class BatchEncoderTests
         using var many = Lines.Batch(Text(100_000), Combined);
         encoder.Encode(many).Dispose();
         encoder.Encode(few).Dispose();
-        var cost = Allocated(() => encoder.Encode(few).Dispose());
-        var costOfMany = Allocated(() => encoder.Encode(many).Dispose());
+        var cost = Allocation.Of(() => encoder.Encode(few).Dispose());
+        var costOfMany = Allocation.Of(() => encoder.Encode(many).Dispose());
         Assert.True(costOfMany - cost < 4096, $"1,000 lines: {cost} bytes, 100,000 lines: {costOfMany} bytes");
     }
 
@@ -161,12 +161,5 @@ public class BatchEncoderTests
             using var payload = encoder.Encode(batch);
             Assert.True(payload.Body.Span.SequenceEqual(expectedBody));
         });
-    }
-
-    private static long Allocated(Action action)
-    {
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
     }
 }

@@ -11,13 +11,13 @@ public sealed class IdleTurnTests
         world.Lane.TakeTurn();
 
         var positions = world.Lane.Positions;
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var turn = 0; turn < 100; turn++)
+        Assert.Equal(0, Allocation.Of(() =>
         {
-            world.Lane.TakeTurn();
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var turn = 0; turn < 100; turn++)
+            {
+                world.Lane.TakeTurn();
+            }
+        }));
         Assert.Same(positions, world.Lane.Positions);
     }
 

@@ -96,9 +96,7 @@ public sealed class SignalRecordWriterTests
         }
 
         Count();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        Count();
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 512);
+        Assert.InRange(Allocation.Of(Count), 0, 512);
     }
 
     private static SignalItem ItemOf(LogParser parser, string line)

@@ -28,15 +28,14 @@ public sealed class ElasticsearchRecordWriterTests
         using var output = new PayloadBuffer(1024);
         var writer = new ElasticsearchRecordWriter(new JsonLayout(Log), "", name, PayloadCompression.None);
         Write(writer, batch, output);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-
-        for (var i = 0; i < 1_000; i++)
+        Assert.Equal(0, Allocation.Of(() =>
         {
-            output.Clear();
-            Write(writer, batch, output);
-        }
-
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+            for (var i = 0; i < 1_000; i++)
+            {
+                output.Clear();
+                Write(writer, batch, output);
+            }
+        }));
     }
 
     private static string ActionOf(string? index, string line)
