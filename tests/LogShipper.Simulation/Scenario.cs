@@ -36,12 +36,6 @@ internal sealed class Scenario
             happening.ExceptWith([WorldAction.MissFiles, WorldAction.HideDirectory, WorldAction.RefuseFile, WorldAction.SpoilFile]);
         }
 
-        if (happening.Contains(WorldAction.CopyAndTruncate))
-        {
-            // A copy that is first seen long after its original was emptied, or while its original is not shown or cannot be opened or read, is a content of its own.
-            happening.ExceptWith([WorldAction.HideDirectory, WorldAction.MissFiles, WorldAction.RefuseFile, WorldAction.SpoilFile]);
-        }
-
         OrdersRenames = BeginsAlike || random.Next(3) > 0;
         TellsLossesExactly = !BeginsAlike && random.Next(5) == 0;
         if (TellsLossesExactly)

@@ -1,23 +1,22 @@
 namespace LogShipper.Tailing;
 
 /// <summary>Files that were compressed before they were read to their end: each is tried once as the continuation of what is missing.</summary>
-internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, IPositions positions, TimeProvider time)
+internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, IPositions positions, Lookout lookout, TimeProvider time)
 {
     private readonly Dictionary<FileIdentity, (long Length, long Modified)> _tried = [];
 
     /// <summary>A compressed file is read only as the continuation of a content that we know and have not finished.</summary>
-    /// <returns>Whether it could be looked into, if there was a reason to.</returns>
-    public bool TryAdopt(DirectoryEntry entry, RotatedName rank, ref string? problem)
+    public void TryAdopt(DirectoryEntry entry, RotatedName rank)
     {
         // Tried only while something is missing: a file compressed before that must be tried then.
         if (!chain.Files.Exists(IsLookedFor))
         {
-            return true;
+            return;
         }
 
         if (_tried.TryGetValue(entry.Identity, out var tried) && tried == (entry.Length, entry.ModifiedNanoseconds))
         {
-            return true;
+            return;
         }
 
         foreach (var missing in chain.Files)
@@ -31,8 +30,8 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
             {
                 if (directory.Open(entry.Name, out var why) is not { } compressed)
                 {
-                    problem ??= $"{entry.Name}: {why}";
-                    return false;
+                    lookout.NotOpened(entry.Name, why);
+                    return;
                 }
 
                 var handle = GzipLogFile.TryOpen(compressed);
@@ -41,15 +40,15 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
                     missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, time.GetTimestamp());
                     chain.CarriersMoved = true;
                     missing.ModifiedNanoseconds = entry.ModifiedNanoseconds;
-                    return true;
+                    return;
                 }
 
                 handle?.Dispose();
             }
             catch (IOException exception)
             {
-                problem ??= $"{entry.Name}: {exception.Message}";
-                return false;
+                lookout.NotOpened(entry.Name, exception.Message);
+                return;
             }
         }
 
@@ -60,7 +59,6 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
         }
 
         _tried[entry.Identity] = (entry.Length, entry.ModifiedNanoseconds);
-        return true;
     }
 
     /// <summary>Something else is missing: what was tried may be its continuation.</summary>

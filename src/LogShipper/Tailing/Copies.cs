@@ -4,7 +4,7 @@ namespace LogShipper.Tailing;
 /// The copies that copytruncate makes: which file is a copy of which content, and when it carries that content on. A
 /// copy is never read for itself while its original is there.
 /// </summary>
-internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
+internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents events, Lookout lookout, TimeProvider time, TimeSpan rotationGrace)
 {
     /// <summary>
     /// A file that was first seen under a rotated name and is a byte-prefix of what the live name holds or held is its
@@ -17,10 +17,23 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
         Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
         foreach (var file in chain.Files)
         {
-            if (file is { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle }
-                && BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
+            if (file is not { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle })
             {
-                file.CopyOf = FindOriginal(file, handle, begin);
+                continue;
+            }
+
+            try
+            {
+                file.MayBeCopy = false;
+                if (BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
+                {
+                    file.CopyOf = FindOriginal(file, handle, begin);
+                }
+            }
+            catch (IOException exception)
+            {
+                file.MayBeCopy = true;
+                lookout.NotRead(file.LastName, exception);
             }
         }
     }
@@ -52,8 +65,11 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 {
                     return known;
                 }
+
+                // Its inode may be in what could not be looked into: then it was emptied, and this is its copy.
+                file.MayBeCopy |= lookout.SawNotAll;
             }
-            else if (known is { IsLive: true, CopyOf: null, Handle: { } original } && known != file && HeldAll(known, original, file, handle, begin))
+            else if (known is { CopyOf: null, Handle: { } original } && known != file && MayHaveCopy(known) && HeldAll(known, original, file, handle, begin))
             {
                 return known;
             }
@@ -61,6 +77,9 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
         return null;
     }
+
+    /// <summary>What has the live name, or had it until a look that may have missed it.</summary>
+    private bool MayHaveCopy(TrackedFile file) => file.IsLive || (file is { Name: null, WasLiveAtLast: true } && time.GetElapsedTime(file.LeftAt) < rotationGrace);
 
     /// <summary>
     /// A copy is not longer than its original, unless that was truncated since the look. Without this a file that was
@@ -93,44 +112,58 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 continue;
             }
 
-            if (!chain.Files.Contains(original))
+            try
             {
-                // The original was read to its end and is gone: so is what this file holds.
-                continue;
+                Settle(copy, original, handle);
             }
-
-            copy.Length = handle.Length;
-            if (original is { IsMissing: false, Handle: { } originalHandle })
+            catch (IOException exception)
             {
-                if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
-                {
-                    // They began alike and go on differently: a content of its own after all.
-                    copy.CopyOf = null;
-                }
-
-                continue;
+                lookout.NotRead(copy.LastName, exception);
             }
+        }
+    }
 
-            if (original is { IsMissing: true, Fingerprint: { } fingerprint }
-                && (FileProof.Carries(handle, copy.Length, fingerprint, positions.NextRead(original.Id)) || time.GetElapsedTime(copy.GrownAt) >= rotationGrace))
+    private void Settle(TrackedFile copy, TrackedFile original, ILogFile handle)
+    {
+        if (!chain.Files.Contains(original))
+        {
+            // The original was read to its end and is gone: so is what this file holds.
+            return;
+        }
+
+        copy.Length = handle.Length;
+        if (original is { IsMissing: false, Handle: { } originalHandle })
+        {
+            if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
             {
-                var lengthSeen = original.Length;
-                copy.Handle = null;
-                chain.Files.Remove(copy);
-                original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, time.GetTimestamp());
-                chain.CarriersMoved = true;
-                var from = Math.Max(copy.Length, positions.NextRead(original.Id).Offset);
-                if (copy.Name is null)
-                {
-                    original.LeaveDirectory(time.GetTimestamp());
-                }
-
-                if (lengthSeen > from)
-                {
-                    // Written between the copy and the truncation: what the last look saw is the known lower bound.
-                    events.Lost(original, LossReason.Truncated, from, lengthSeen - from);
-                }
+                // They began alike and go on differently: a content of its own after all.
+                copy.CopyOf = null;
             }
+        }
+        else if (original is { IsMissing: true, Fingerprint: { } fingerprint }
+            && (FileProof.Carries(handle, copy.Length, fingerprint, positions.NextRead(original.Id)) || time.GetElapsedTime(copy.GrownAt) >= rotationGrace))
+        {
+            CarryOn(copy, original, handle);
+        }
+    }
+
+    private void CarryOn(TrackedFile copy, TrackedFile original, ILogFile handle)
+    {
+        var lengthSeen = original.Length;
+        copy.Handle = null;
+        chain.Files.Remove(copy);
+        original.FoundIn(copy.LastName, copy.Rank, copy.Identity, handle, copy.Length, time.GetTimestamp());
+        chain.CarriersMoved = true;
+        var from = Math.Max(copy.Length, positions.NextRead(original.Id).Offset);
+        if (copy.Name is null)
+        {
+            original.LeaveDirectory(time.GetTimestamp());
+        }
+
+        if (lengthSeen > from)
+        {
+            // Written between the copy and the truncation: what the last look saw is the known lower bound.
+            events.Lost(original, LossReason.Truncated, from, lengthSeen - from);
         }
     }
 }

@@ -7,12 +7,12 @@ namespace LogShipper.Tailing;
 internal sealed class RotationTracker
 {
     private readonly string _liveName;
-    private readonly ILogDirectory _directory;
     private readonly FileChain _chain;
     private readonly IPositions _positions;
     private readonly ITailEvents _events;
     private readonly TimeProvider _time;
     private readonly TimeSpan _rotationGrace;
+    private readonly Lookout _lookout;
     private readonly Copies _copies;
     private readonly CompressedFiles _compressed;
     private readonly Fingerprinting _fingerprinting;
@@ -22,23 +22,20 @@ internal sealed class RotationTracker
         string liveName, ILogDirectory directory, FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
     {
         _liveName = liveName;
-        _directory = directory;
         _chain = chain;
         _positions = positions;
         _events = events;
         _time = time;
         _rotationGrace = rotationGrace;
-        _copies = new Copies(chain, positions, events, time, rotationGrace);
-        _compressed = new CompressedFiles(directory, chain, positions, time);
-        _fingerprinting = new Fingerprinting(chain, MayTakeTornTail);
+        _lookout = new Lookout(directory);
+        _copies = new Copies(chain, positions, events, _lookout, time, rotationGrace);
+        _compressed = new CompressedFiles(directory, chain, positions, _lookout, time);
+        _fingerprinting = new Fingerprinting(chain, _lookout, MayTakeTornTail);
         _retirement = new Retirement(chain, positions, events, time, rotationGrace);
     }
 
-    /// <summary>A file in the directory could not be opened at the last look: what is missing may be in it.</summary>
-    private bool _sawNotAll;
-
-    /// <summary>A file that has grown could not be looked into: there is more than its length says.</summary>
-    public bool MissedGrowth { get; private set; }
+    /// <inheritdoc cref="Lookout.MissedGrowth"/>
+    public bool MissedGrowth => _lookout.MissedGrowth;
 
     /// <summary>In the drain a torn last line may be taken although no newer file is there, if nobody has the file open for writing.</summary>
     public bool Draining { get; set; }
@@ -47,7 +44,7 @@ internal sealed class RotationTracker
 
     public void Look(DirectoryLook look)
     {
-        MissedGrowth = false;
+        _lookout.Begin();
         if (look.Problem is not null)
         {
             // The volume may be back at the next look: nothing is decided, but open handles are read on.
@@ -63,13 +60,12 @@ internal sealed class RotationTracker
             return;
         }
 
-        string? problem = null;
-        _sawNotAll = false;
+        string? full = null;
         var unknown = FollowKnownFiles(look);
         // Whoever still has its old file must find it before anyone takes it for a copy.
         foreach (var (entry, rank) in unknown.ToArray())
         {
-            if (Reattach(entry, rank, ref problem))
+            if (Reattach(entry, rank))
             {
                 unknown.Remove((entry, rank));
             }
@@ -77,7 +73,7 @@ internal sealed class RotationTracker
 
         foreach (var (entry, rank) in unknown.FindAll(file => !file.Rank.IsCompressed))
         {
-            Adopt(entry, rank, ref problem);
+            Adopt(entry, rank, ref full);
         }
 
         _copies.Find();
@@ -85,10 +81,10 @@ internal sealed class RotationTracker
         // A compressed file was finished before a copy was: the copy has what it has, and may have more.
         foreach (var (entry, rank) in unknown.FindAll(file => file.Rank.IsCompressed))
         {
-            _sawNotAll |= !_compressed.TryAdopt(entry, rank, ref problem);
+            _compressed.TryAdopt(entry, rank);
         }
 
-        if (!_sawNotAll)
+        if (!_lookout.SawNotAll)
         {
             _retirement.GiveUpTheMissing();
         }
@@ -97,7 +93,7 @@ internal sealed class RotationTracker
         _fingerprinting.IdentifyTheNascent();
         _fingerprinting.NoteWhatIsSeen();
         _retirement.LetGoOfTheRead();
-        _events.Problem(problem);
+        _events.Problem(_lookout.Problem ?? full);
     }
 
     /// <summary>The file holds something else than what was read of it: the content goes missing, the file begins anew.</summary>
@@ -109,7 +105,7 @@ internal sealed class RotationTracker
         _events.Truncated(file);
         if (handle is null && name is not null)
         {
-            handle = OpenAgain(file, name);
+            handle = _lookout.Open(name, file.Identity);
         }
 
         if (handle is not null)
@@ -154,26 +150,20 @@ internal sealed class RotationTracker
         var unknown = new List<(DirectoryEntry Entry, RotatedName Rank)>();
         var found = new HashSet<TrackedFile>();
         var known = _chain.Files.ToArray();
-        foreach (var entry in look.Entries)
+        foreach (var (entry, rank) in OncePerFile(look))
         {
-            var rank = RotatedName.Parse(_liveName, entry.Name);
-            var file = _chain.Files.Find(candidate => !candidate.IsMissing && candidate.Identity.IsSameAs(entry.Identity));
-            if (file is null)
+            // Asked here: what the file before this one was found to hold may have moved a content into this one.
+            if (CarrierIn(entry) is not { } file)
             {
                 if (rank is { } place)
                 {
-                    AddOnce(unknown, entry, place);
+                    unknown.Add((entry, place));
                 }
 
                 continue;
             }
 
-            // Two names of one inode are one file: the newer name in the rotation counts.
-            if (!found.Add(file) && (rank is null || file.Rank >= rank))
-            {
-                continue;
-            }
-
+            found.Add(file);
             var wasLive = file.IsLive;
             file.Rename(entry.Name, rank ?? RotatedName.Gone);
             if (wasLive && !file.IsLive)
@@ -207,19 +197,33 @@ internal sealed class RotationTracker
         return unknown;
     }
 
-    /// <summary>Two names of one inode are one file here as well: the newer name in the rotation counts.</summary>
-    private static void AddOnce(List<(DirectoryEntry Entry, RotatedName Rank)> unknown, DirectoryEntry entry, RotatedName rank)
+    /// <summary>The files of the log, each by one name: two names of one inode are one file, and the newer name in the rotation counts.</summary>
+    private List<(DirectoryEntry Entry, RotatedName? Rank)> OncePerFile(DirectoryLook look)
     {
-        var other = unknown.FindIndex(known => known.Entry.Identity.IsSameAs(entry.Identity));
-        if (other < 0)
+        var files = new List<(DirectoryEntry Entry, RotatedName? Rank)>();
+        foreach (var entry in look.Entries)
         {
-            unknown.Add((entry, rank));
+            var rank = RotatedName.Parse(_liveName, entry.Name);
+            if (rank is null && CarrierIn(entry) is null)
+            {
+                continue;
+            }
+
+            var other = files.FindIndex(file => file.Entry.Identity.IsSameAs(entry.Identity));
+            if (other < 0)
+            {
+                files.Add((entry, rank));
+            }
+            else if (rank is { } newer && (files[other].Rank is not { } older || newer > older))
+            {
+                files[other] = (entry, rank);
+            }
         }
-        else if (rank > unknown[other].Rank)
-        {
-            unknown[other] = (entry, rank);
-        }
+
+        return files;
     }
+
+    private TrackedFile? CarrierIn(DirectoryEntry entry) => _chain.Files.Find(file => !file.IsMissing && file.Identity.IsSameAs(entry.Identity));
 
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
@@ -233,12 +237,12 @@ internal sealed class RotationTracker
         var wasClosed = file.Handle is null;
         if (wasClosed && file.Name is { } name)
         {
-            file.Handle = OpenAgain(file, name);
+            file.Handle = _lookout.Open(name, file.Identity);
         }
 
         if (file.Handle is not { } handle)
         {
-            MissedGrowth = true;
+            _lookout.NotFollowed();
             return;
         }
 
@@ -267,8 +271,13 @@ internal sealed class RotationTracker
         }
         catch (IOException exception)
         {
-            MissedGrowth = true;
-            _events.Problem(exception.Message);
+            _lookout.NotRead(file.LastName, exception);
+            if (wasClosed)
+            {
+                // What it must prove when it is opened it must prove then.
+                file.Dispose();
+            }
+
             return;
         }
 
@@ -282,16 +291,25 @@ internal sealed class RotationTracker
     }
 
     /// <summary>A file that we had before a restart, or whose handle was closed, under whatever name it has now.</summary>
-    private bool Reattach(DirectoryEntry entry, RotatedName rank, ref string? problem)
+    /// <returns>Whether it is that, or may be: the disk did not say.</returns>
+    private bool Reattach(DirectoryEntry entry, RotatedName rank)
     {
         foreach (var missing in _chain.Files)
         {
             if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
-                var handle = Open(entry, ref problem);
-                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))
+                var handle = _lookout.Open(entry.Name, entry.Identity);
+                try
                 {
-                    missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
+                    if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))
+                    {
+                        missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
+                        return true;
+                    }
+                }
+                catch (IOException exception)
+                {
+                    _lookout.NotRead(entry.Name, exception);
                     return true;
                 }
 
@@ -302,15 +320,15 @@ internal sealed class RotationTracker
         return false;
     }
 
-    private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? problem)
+    private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? full)
     {
         if (_chain.IsFull)
         {
-            problem ??= $"{_chain.Files.Count} files of this log are followed already: {entry.Name} waits until one of them is gone";
+            full = $"{_chain.Files.Count} files of this log are followed already: {entry.Name} waits until one of them is gone";
             return;
         }
 
-        if (Open(entry, ref problem) is not { } handle)
+        if (_lookout.Open(entry.Name, entry.Identity) is not { } handle)
         {
             return;
         }
@@ -323,37 +341,5 @@ internal sealed class RotationTracker
             GrownAt = Now,
         };
         _chain.Files.Add(file);
-    }
-
-    /// <summary>Opens the file that a look saw under the name; another one may have taken the name since.</summary>
-    private ILogFile? OpenAgain(TrackedFile file, string name)
-    {
-        var handle = _directory.Open(name, out _);
-        _sawNotAll |= handle is null;
-        if (handle is not null && !handle.Identity.IsSameAs(file.Identity))
-        {
-            handle.Dispose();
-            return null;
-        }
-
-        return handle;
-    }
-
-    private ILogFile? Open(DirectoryEntry entry, ref string? problem)
-    {
-        var handle = _directory.Open(entry.Name, out var why);
-        if (handle is null)
-        {
-            problem ??= $"{entry.Name}: {why}";
-            _sawNotAll = true;
-        }
-        else if (!handle.Identity.IsSameAs(entry.Identity))
-        {
-            // Renamed between the look and the opening: the next look sees it as it is then.
-            handle.Dispose();
-            return null;
-        }
-
-        return handle;
     }
 }

@@ -56,6 +56,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>When a look first did not find its last name (timestamp); meaningful while it has no name.</summary>
     public long LeftAt { get; private set; }
 
+    /// <summary>It had the live name when it left: a look may have missed it, and its copy may be there.</summary>
+    public bool WasLiveAtLast { get; private set; }
+
     /// <summary>Since when no file carries this content (timestamp); null: one does.</summary>
     public long? MissingSince { get; private set; }
 
@@ -67,6 +70,9 @@ internal sealed class TrackedFile : IDisposable
 
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
+
+    /// <summary>It could not be compared with all that it may be a copy of: nothing of it is read until it was.</summary>
+    public bool MayBeCopy { get; set; }
 
     /// <summary>Its torn last line was taken for a line: what arrives after it is a line of its own.</summary>
     public bool Finished { get; set; }
@@ -104,6 +110,7 @@ internal sealed class TrackedFile : IDisposable
     {
         Name = null;
         LeftAt = now;
+        WasLiveAtLast = Rank.IsLive;
         Rank = RotatedName.Gone;
     }
 

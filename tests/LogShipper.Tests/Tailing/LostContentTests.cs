@@ -13,9 +13,10 @@ public sealed class LostContentTests : IDisposable
     private readonly LaneWorld _world;
     private TroubledDirectory? _directory;
 
-    public LostContentTests() => _world = new LaneWorld { Trouble = directory => _directory = new TroubledDirectory(directory) { Spoilt = _spoilt } };
+    public LostContentTests() => _world = new LaneWorld { Trouble = directory => _directory = new TroubledDirectory(directory) { Spoilt = _spoilt, Refused = _refused } };
 
     private string? _spoilt;
+    private string? _refused;
 
     private long Lost => _world.Ledger.Take().Lost.Bytes;
 
@@ -129,6 +130,113 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(["1", "2"], _world.Sink.Lines);
     }
 
+    [Fact]
+    public void A_file_that_cannot_be_read_stops_no_other_and_is_read_on_as_soon_as_it_can_be()
+    {
+        _world.Append("1");
+        Look();
+        Rotate();
+        _world.Append("2");
+        Look();
+        File.AppendAllText(_world.LogPath("access.log.1"), "late\n");
+        _spoilt = "access.log.1";
+        _world.Kill();
+        _world.Append("3");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2", "3"], _world.Sink.Lines);
+        Assert.Equal("access.log.1: the disk failed", _world.Lane.Events.ReadProblem);
+
+        _directory!.Spoilt = null;
+        Look();
+        Assert.Equal(["1", "2", "3", "late"], _world.Sink.Lines);
+        Assert.Null(_world.Lane.Events.ReadProblem);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_new_file_that_cannot_be_read_stops_no_other()
+    {
+        _spoilt = "access.log.1";
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n");
+        _world.Append("2");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["2"], _world.Sink.Lines);
+        Assert.Equal("access.log.1: the disk failed", _world.Lane.Events.ReadProblem);
+
+        _directory!.Spoilt = null;
+        Look();
+        Assert.Equal(["2", "1"], _world.Sink.Lines);
+    }
+
+    [Fact]
+    public void What_is_missing_is_not_given_up_while_a_file_cannot_be_read_that_may_hold_it()
+    {
+        _world.Append("1");
+        Look();
+        Rotate();
+        _world.Append("2");
+        _world.Run(TimeSpan.FromSeconds(60));
+
+        // A copy in the inode of a file that was closed.
+        File.WriteAllText(_world.LogPath("access.log.1"), "2\nnot read\n");
+        File.WriteAllText(_world.LogPath(), "");
+        _directory!.Spoilt = "access.log.1";
+        _world.Run(TimeSpan.FromSeconds(40));
+        _directory.Spoilt = null;
+        _world.Append("3");
+        Look();
+        Assert.Equal(["1", "2", "not read", "3"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_is_known_as_one_though_its_original_cannot_be_opened()
+    {
+        _world.Append("1");
+        Look();
+        CopyAndTruncate();
+        _refused = "access.log";
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1"], _world.Sink.Lines);
+
+        _directory!.Refused = null;
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+    }
+
+    [Fact]
+    public void A_copy_is_known_as_one_though_the_look_that_shows_it_misses_its_original()
+    {
+        _world.Append("1");
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.Move(_world.LogPath(), _world.LogPath("../missed"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../missed"), _world.LogPath());
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_file_with_two_names_that_was_emptied_and_has_grown_again_is_the_live_one_and_has_its_copy(bool linkIsFirst)
+    {
+        _world.Append("old");
+        Look();
+        _directory!.Link = ("access.log.2", "access.log", linkIsFirst);
+        File.WriteAllText(_world.LogPath(), "new 1\n");
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        _world.Append("new 2");
+        Look();
+        Assert.Equal(["old", "new 1", "new 2"], _world.Sink.Lines);
+        Assert.Equal(0, _world.Lane.Events.Rotations);
+    }
+
     private static long Nanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     /// <summary>The sink is down, a batch is in flight, and what it was read from is gone for longer than the grace.</summary>
@@ -143,6 +251,12 @@ public sealed class LostContentTests : IDisposable
     }
 
     private void Look() => _world.Run(TimeSpan.FromSeconds(11));
+
+    private void CopyAndTruncate()
+    {
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.WriteAllText(_world.LogPath(), "");
+    }
 
     private void Rotate() => File.Move(_world.LogPath(), _world.LogPath("access.log.1"));
 

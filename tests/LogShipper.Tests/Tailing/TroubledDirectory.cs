@@ -2,7 +2,7 @@ using LogShipper.Tailing;
 
 namespace LogShipper.Tests.Tailing;
 
-/// <summary>A directory whose files are other inodes than on the disk, where the test says so, and of which one cannot be read.</summary>
+/// <summary>A directory whose files are other inodes than on the disk, where the test says so, and of which one cannot be read, or not be opened.</summary>
 internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
 {
     /// <summary>By name.</summary>
@@ -11,16 +11,36 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     /// <summary>The name of a file that the disk does not give.</summary>
     public string? Spoilt { get; set; }
 
+    /// <summary>The name of a file that cannot be opened.</summary>
+    public string? Refused { get; set; }
+
+    /// <summary>A second name of a file, which a look shows before all others or after them.</summary>
+    public (string Name, string Of, bool IsFirst)? Link { get; set; }
+
     public string Path => directory.Path;
 
     public DirectoryLook Look(long notBefore)
     {
         var look = directory.Look(notBefore);
-        return look with { Entries = [.. look.Entries.Select(entry => entry with { Identity = Identities.GetValueOrDefault(entry.Name, entry.Identity) })] };
+        List<DirectoryEntry> entries = [.. look.Entries.Select(entry => entry with { Identity = Identities.GetValueOrDefault(entry.Name, entry.Identity) })];
+        if (Link is { } link && entries.Find(entry => entry.Name == link.Of) is { Name: not null } linked)
+        {
+            entries.Insert(link.IsFirst ? 0 : entries.Count, linked with { Name = link.Name });
+        }
+
+        return look with { Entries = entries };
     }
 
-    public ILogFile? Open(string name, out string? problem) =>
-        directory.Open(name, out problem) is { } file ? new Handle(this, name, file, Identities.GetValueOrDefault(name, file.Identity)) : null;
+    public ILogFile? Open(string name, out string? problem)
+    {
+        if (name == Refused)
+        {
+            problem = "permission denied";
+            return null;
+        }
+
+        return directory.Open(name, out problem) is { } file ? new Handle(this, name, file, Identities.GetValueOrDefault(name, file.Identity)) : null;
+    }
 
     private sealed class Handle(TroubledDirectory troubled, string name, ILogFile file, FileIdentity identity) : ILogFile
     {
