@@ -52,7 +52,10 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     private const byte Dead = 2;
     private const byte Skipped = 4;
     private const byte Seen = 8;
-    private const byte NotSeen = 0xFF ^ Seen;
+    private const byte Heard = 16;
+
+    /// <summary>What becomes of a byte, beside what is known of it.</summary>
+    private const byte Fate = Excused | Dead | Skipped;
 
     private readonly List<LineState?> _lines = [];
     private readonly Dictionary<(FileId File, long Offset, int Length), TakenRecord> _taken = [];
@@ -82,12 +85,20 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <summary>What the ledger has told to be lost: gone or truncated before it was read.</summary>
     public long ToldLost { get; set; }
 
-    /// <summary>What the lane had seen of the log, and what was gone before it was read; not what a compressed file has given back since.</summary>
+    /// <summary>
+    /// What the lane had seen of the log, and what was gone before it was read, or before its sink had said that it has it: a lane cannot know what
+    /// became of what was lost with the answer. Not what a compressed file has given back since.
+    /// </summary>
     public long Lost => _lines.Sum(line => line?.Lost ?? 0);
 
     /// <summary>A look has shown what stands in a file, up to its length.</summary>
     public void See(List<Segment> segments, int length)
     {
+        if (!scenario.TellsLossesExactly)
+        {
+            return;
+        }
+
         foreach (var segment in segments)
         {
             if (segment.Start >= length)
@@ -204,7 +215,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     {
         record.IsStored = true;
         FileOf(record.File).Settle(record);
-        MarkDead(record);
+        Mark(record, Dead);
     }
 
     /// <summary>The record is stored and the lane cannot know: it may be sent once more.</summary>
@@ -320,7 +331,11 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         record.IsAnswered = true;
         _unsaved.Add(record);
         _unsynced.Add((record, now));
+        Mark(record, Heard);
     }
+
+    /// <summary>The sink has confirmed that it keeps the record as a failure.</summary>
+    public void AnsweredAsFailure(TakenRecord record) => Mark(record, Heard);
 
     public void CheckReturned()
     {
@@ -359,7 +374,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 held.TryGetValue(line, out var bytes);
                 for (var at = 0; at < line.Written; at++)
                 {
-                    if ((bytes is null || !bytes[at]) && state.Stored[at] == 0 && (state.Flags[at] & NotSeen) == 0)
+                    if ((bytes is null || !bytes[at]) && state.Stored[at] == 0 && (state.Flags[at] & Fate) == 0)
                     {
                         state.Flags[at] |= Excused;
                         ExcusedBytes++;
@@ -386,7 +401,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             var state = StateOf(segment.Line);
             for (var i = segment.LineStart; i < segment.LineStart + segment.Length; i++)
             {
-                if (state.Stored[i] == 0 && (state.Flags[i] & NotSeen) == 0)
+                if (state.Stored[i] == 0 && (state.Flags[i] & Fate) == 0)
                 {
                     return $"{segment.Line}, byte {i} (it stands at {segment.Start + i - segment.LineStart} of its file)";
                 }
@@ -445,7 +460,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 {
                     record.IsDeadLettered = true;
                     FileOf(record.File).Settle(record);
-                    MarkDead(record);
+                    Mark(record, Dead | Heard);
                 }
             }
         }
@@ -475,13 +490,13 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
     }
 
-    private void MarkDead(TakenRecord record)
+    private void Mark(TakenRecord record, byte what)
     {
         foreach (var piece in record.Pieces)
         {
             foreach (ref var flags in StateOf(piece.Line).Flags.AsSpan(piece.Start, piece.Length))
             {
-                flags |= Dead;
+                flags |= what;
             }
         }
     }
@@ -703,7 +718,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 var sum = 0;
                 for (var at = 0; at < Flags.Length; at++)
                 {
-                    sum += (Flags[at] & (Seen | Excused | Dead)) == (Seen | Excused) && Stored[at] == 0 ? 1 : 0;
+                    var isLost = Stored[at] == 0 && (Flags[at] & Dead) == 0 ? (Flags[at] & Excused) != 0 : (Flags[at] & Heard) == 0;
+                    sum += isLost && (Flags[at] & Seen) != 0 ? 1 : 0;
                 }
 
                 return sum;

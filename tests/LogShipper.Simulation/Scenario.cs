@@ -118,6 +118,10 @@ internal sealed class Scenario
     /// <summary>What was delivered once may be delivered again as a part of another record: a continuation or the rest of a torn line came later, a copy ends inside a line.</summary>
     public bool MayRegroup => JoinsLines || TearsLines || Actions.Contains(WorldAction.CopyAndTruncate);
 
+    /// <summary>No process ends before the end of the history: what was seen once stays known.</summary>
+    public bool ProcessLivesOn => !Actions.Any(action => action is WorldAction.EndSink or WorldAction.Kill or WorldAction.KillInStateWrite or WorldAction.KillMachine
+        or WorldAction.Drain or WorldAction.DrainWhileWriting or WorldAction.Reload or WorldAction.LoseState);
+
     public int Steps { get; }
 
     public TimeSpan Attempts { get; }

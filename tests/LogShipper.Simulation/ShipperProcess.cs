@@ -198,7 +198,7 @@ internal sealed class Lane
         Sink = sink;
         Truth = truth;
         Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time) { Seen = truth.See };
-        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file)), CheckSaved, world.Fail);
+        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file, world.Scenario.LiveName(log))), CheckSaved, world.Fail);
     }
 
     public SimulatedSink Sink { get; }

@@ -14,6 +14,9 @@ internal sealed class InvariantBroken(string message) : Exception(message);
 /// </summary>
 internal sealed class World
 {
+    /// <summary>Every lane has looked once in so long, whatever its interval.</summary>
+    private static readonly TimeSpan LongestInterval = TimeSpan.FromSeconds(31);
+
     private readonly Random _random;
     private readonly List<string> _history = [];
     private readonly List<Line> _lines = [];
@@ -34,7 +37,7 @@ internal sealed class World
         Scenario = new Scenario(_random);
         LaneRandom = new Random(seed ^ 0x5EED);
         Clock = new WorldClock(Time);
-        Disk = new SimulatedDisk(Scenario, _random, Clock) { IsWatched = () => _process is not null, IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
+        Disk = new SimulatedDisk(Scenario, _random, Clock) { IsKnownSince = IsKnownSince, IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
         _truths = new LaneTruth[Scenario.Logs, Scenario.Sinks];
         for (var l = 0; l < Scenario.Logs; l++)
         {
@@ -148,7 +151,7 @@ internal sealed class World
     /// <summary>Whether a torn line at the end of the file may be taken for a line now.</summary>
     public bool MayBeTorn(int log, SimulatedFile file, bool draining, bool isShown)
     {
-        // A file that the last look did not show has no name, for all that the lane knows.
+        // A file that the last look did not show under the live name is not live, for all that the lane knows.
         var isLive = isShown && Disk.Names.GetValueOrDefault(Scenario.LiveName(log)) == file;
         // What was compressed whole is finished, whoever still writes what it was made of.
         return file.Inside is not null || (draining || !isLive)
@@ -349,17 +352,16 @@ internal sealed class World
                 Later(() => Disk.LookFails = false);
                 break;
             case WorldAction.MissFiles:
-                if (IsWellSinceEveryLook())
+                if (!IsMisled())
                 {
                     Disk.HastyLooks = 1;
                 }
 
                 break;
             case WorldAction.HideDirectory:
-                if (IsWellSinceEveryLook())
+                if (!IsMisled())
                 {
                     Disk.IsHidden = true;
-                    // What is away for longer than RotationGrace is another content when it comes back.
                     _faults[() => Disk.IsHidden = false] = Now + TimeSpan.FromSeconds(1 + _random.Next(8));
                 }
 
@@ -392,6 +394,9 @@ internal sealed class World
         }
     }
 
+    /// <summary>What is not shown for longer than RotationGrace is another content when it comes back: between two looks that mislead there is one that does not.</summary>
+    private bool IsMisled() => Disk.IsHidden || Disk.HastyLooks > 0 || _process?.Lanes.Exists(lane => !lane.IsClosed && lane.Directory.IsMisled) == true;
+
     private void SetClock()
     {
         // A copy that was born while the clock was behind, and is first seen when it is right again, seems to be older than its original.
@@ -407,9 +412,13 @@ internal sealed class World
     /// <summary>Waits until every lane must have looked; whether each of those looks has shown all that there is.</summary>
     private bool IsWellSinceEveryLook()
     {
-        Pass(TimeSpan.FromSeconds(31));
-        return _wellSince is { } since && Now - since >= TimeSpan.FromSeconds(31);
+        var since = Now;
+        Pass(LongestInterval);
+        return IsKnownSince(since);
     }
+
+    /// <summary>Whether every lane has looked since, has seen all that there is, and could note it.</summary>
+    private bool IsKnownSince(DateTimeOffset at) => _wellSince is { } well && Now - (well > at ? well : at) >= LongestInterval;
 
     private SimulatedFile? AnyFile() => Disk.Names.Count == 0 ? null : Disk.Names.Values.ElementAt(_random.Next(Disk.Names.Count));
 
@@ -477,7 +486,7 @@ internal sealed class World
             heal();
         }
 
-        _wellSince = Disk.IsFaulty || _process is not { } looking || looking.Lanes.Exists(lane => lane.IsClosed) ? null : _wellSince ?? Now;
+        _wellSince = Disk.IsFaulty || State.IsFull || _process is not { } looking || looking.Lanes.Exists(lane => lane.IsClosed) ? null : _wellSince ?? Now;
         foreach (var writer in _writers)
         {
             writer.Advance(atOnce: false);

@@ -66,8 +66,16 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                     return known;
                 }
 
-                // Its inode may be in what could not be looked into: then it was emptied, and this is its copy.
-                file.MayBeCopy |= lookout.SawNotAll;
+                // Its inode may be in what could not be looked into, or was missed by the first looks: then it was emptied, and this is its copy.
+                if (lookout.SawNotAll)
+                {
+                    file.MayBeCopy = true;
+                }
+                else if (!known.WasTruncated && time.GetElapsedTime(known.MissingSince!.Value) < rotationGrace)
+                {
+                    file.MayBeCopy = true;
+                    lookout.NotFollowed();
+                }
             }
             else if (known is { CopyOf: null, Handle: { } original } && known != file && MayHaveCopy(known) && HeldAll(known, original, file, handle, begin))
             {

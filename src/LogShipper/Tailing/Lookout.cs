@@ -50,6 +50,6 @@ internal sealed class Lookout(ILogDirectory directory)
         MissedGrowth = true;
     }
 
-    /// <summary>A file that has grown could not be opened.</summary>
+    /// <summary>A file that has grown could not be opened, or is not read yet.</summary>
     public void NotFollowed() => MissedGrowth = true;
 }

@@ -3,12 +3,26 @@ namespace LogShipper.Tailing;
 /// <summary>Which contents are given up, and which files are closed or forgotten.</summary>
 internal sealed class Retirement(FileChain chain, IPositions positions, ITailEvents events, TimeProvider time, TimeSpan rotationGrace)
 {
-    /// <summary>What no file has carried for so long that none will is lost, as far as it was seen.</summary>
+    private long? _listsSince;
+    private long? _seesAllSince;
+
+    /// <summary>The directory could not be listed: the time that went by without a look at it proves nothing.</summary>
+    public void SawNothing()
+    {
+        _listsSince = null;
+        _seesAllSince = null;
+    }
+
+    /// <summary>A file in the directory could not be looked into, and what is missing may be in it.</summary>
+    public void SawNotAll() => _seesAllSince = null;
+
+    /// <summary>The look has shown all that there is. What no file has carried for so long that none will is lost, as far as it was seen.</summary>
     public void GiveUpTheMissing()
     {
+        var seesAllSince = _seesAllSince ??= time.GetTimestamp();
         foreach (var file in chain.Files.ToArray())
         {
-            if (file.MissingSince is not { } since || time.GetElapsedTime(since) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
+            if (file.MissingSince is not { } since || time.GetElapsedTime(Math.Max(since, seesAllSince)) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
             {
                 continue;
             }
@@ -48,6 +62,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
     /// <summary>Handles of rotated files that were read, settled and quiet are closed; files without a name that nobody writes are let go.</summary>
     public void LetGoOfTheRead()
     {
+        var listsSince = _listsSince ??= time.GetTimestamp();
         foreach (var file in chain.Files.ToArray())
         {
             if (file.IsLive || file.IsMissing)
@@ -59,7 +74,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
             {
                 // A look may miss a file that is renamed while the look is taken: forgotten now, it would come back as a new content.
                 var wasEmpty = file is { Handle: null, IsIdentified: false, CopyOf: null };
-                if (!wasEmpty && time.GetElapsedTime(file.LeftAt) < rotationGrace)
+                if (!wasEmpty && time.GetElapsedTime(Math.Max(file.LeftAt, listsSince)) < rotationGrace)
                 {
                     continue;
                 }

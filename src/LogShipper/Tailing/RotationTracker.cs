@@ -49,6 +49,7 @@ internal sealed class RotationTracker
         {
             // The volume may be back at the next look: nothing is decided, but open handles are read on.
             _events.Problem(look.Problem);
+            _retirement.SawNothing();
             foreach (var file in _chain.Files.ToArray())
             {
                 if (file.Handle is { } open)
@@ -84,7 +85,11 @@ internal sealed class RotationTracker
             _compressed.TryAdopt(entry, rank);
         }
 
-        if (!_lookout.SawNotAll)
+        if (_lookout.SawNotAll)
+        {
+            _retirement.SawNotAll();
+        }
+        else
         {
             _retirement.GiveUpTheMissing();
         }

@@ -12,7 +12,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     private DirectoryLook? _last;
 
     /// <summary>What the last look showed: each file's bytes up to its length then.</summary>
-    public List<(SimulatedFile File, List<Segment> Segments, int Length)> Shown { get; } = [];
+    public List<(string Name, SimulatedFile File, List<Segment> Segments, int Length)> Shown { get; } = [];
 
     public SortedDictionary<string, SimulatedFile> Names { get; } = new(StringComparer.Ordinal);
 
@@ -45,6 +45,9 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
     /// <summary>A look has shown less than there is.</summary>
     public bool HasMisled { get; set; }
 
+    /// <summary>So has the last one that could be taken.</summary>
+    public bool IsMisleading { get; private set; }
+
     /// <summary>What the shipper is shown of it is not all that there is.</summary>
     public bool IsFaulty => LookFails || OpenFails || ReadFails || IsHidden || HastyLooks > 0 || Refused is not null || Spoilt is not null;
 
@@ -64,7 +67,8 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
                 var entries = new List<DirectoryEntry>();
                 var isHasty = HastyLooks > 0;
                 HastyLooks -= isHasty ? 1 : 0;
-                HasMisled |= isHasty || IsHidden;
+                IsMisleading = isHasty || IsHidden;
+                HasMisled |= IsMisleading;
                 foreach (var (name, file) in Names)
                 {
                     if (IsHidden || (isHasty && random.Next(3) == 0))
@@ -72,7 +76,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
                         continue;
                     }
 
-                    Shown.Add((file, file.Segments, file.Length));
+                    Shown.Add((name, file, file.Segments, file.Length));
                     entries.Insert(random.Next(entries.Count + 1), new DirectoryEntry(name, file.Identity, file.Length, file.Modified));
                 }
 
@@ -138,8 +142,8 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
         }
     }
 
-    /// <summary>Whether there is a process that looks.</summary>
-    public Func<bool> IsWatched { get; init; } = () => false;
+    /// <summary>Whether every lane has looked since, has seen all that there is, and could note it.</summary>
+    public Func<DateTimeOffset, bool> IsKnownSince { get; init; } = _ => false;
 
     /// <summary>Whether a lane has it open.</summary>
     public Func<SimulatedFile, bool> IsOpen { get; set; } = _ => false;
@@ -173,13 +177,16 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
     public DateTimeOffset LastLook { get; private set; }
 
+    /// <summary>The last look that could be taken has shown less than there is.</summary>
+    public bool IsMisled { get; private set; }
+
     /// <summary>Told of the bytes that the lane has come to know of.</summary>
     public Action<List<Segment>, int> Seen { get; init; } = (_, _) => { };
 
-    /// <summary>Whether the last look showed the file.</summary>
-    public bool Shows(SimulatedFile file) => _shown.Contains(file);
+    /// <summary>Whether the last look showed the file under the name.</summary>
+    public bool Shows(SimulatedFile file, string name) => _shown.GetValueOrDefault(name) == file;
 
-    private readonly HashSet<SimulatedFile> _shown = [];
+    private readonly Dictionary<string, SimulatedFile> _shown = [];
 
     /// <summary>What the lane has read last: a batch's bytes are of this file.</summary>
     public SimulatedFile? LastRead { get; private set; }
@@ -192,15 +199,16 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
         disk.Tick();
         var look = disk.Look(notBefore);
         LastLook = time.GetUtcNow() - time.GetElapsedTime(look.TakenAt);
+        IsMisled = look.Problem is null ? disk.IsMisleading : IsMisled;
         _shown.Clear();
-        foreach (var (file, segments, length) in disk.Shown)
+        foreach (var (name, file, segments, length) in disk.Shown)
         {
-            _shown.Add(file);
+            _shown.Add(name, file);
             Seen(segments, length);
         }
 
         // What is open and has no name is looked at through its handle.
-        foreach (var file in Open.Where(file => !_shown.Contains(file)))
+        foreach (var file in Open.Where(file => !_shown.ContainsValue(file)))
         {
             Seen(file.Segments, file.Length);
         }

@@ -11,6 +11,8 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
     private int _dates;
     private readonly string _live = scenario.LiveName(log);
     private Copy? _copy;
+    private SimulatedFile? _emptied;
+    private DateTimeOffset _emptiedAt;
     private Compression? _compression;
 
     public SimulatedFile? Open => _open;
@@ -138,8 +140,8 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
     public void DeleteLive()
     {
         // A file that is removed while it is copied leaves nothing that could tell its copy from a file of its own; nor does one that was
-        // copied and emptied while nobody could look.
-        if (_copy is null && !((disk.IsFaulty || !disk.IsWatched()) && scenario.Actions.Contains(WorldAction.CopyAndTruncate)))
+        // copied and emptied, for a process that starts without knowing of it.
+        if (_copy is null && (disk.Names.GetValueOrDefault(_live) != _emptied || (scenario.ProcessLivesOn && !disk.IsFaulty) || disk.IsKnownSince(_emptiedAt)))
         {
             disk.Unlink(_live);
         }
@@ -213,6 +215,8 @@ internal sealed class SimulatedNginx(int log, Scenario scenario, SimulatedDisk d
 
             copy.From.Truncate();
             disk.Changed(copy.From);
+            _emptied = copy.From;
+            _emptiedAt = time.GetUtcNow();
             SuccessorAt = time.GetUtcNow();
         }
     }

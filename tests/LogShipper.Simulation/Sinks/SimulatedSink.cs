@@ -158,6 +158,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             else if (record.IsPoison && Poison == PoisonTaste.StoresFailures)
             {
                 request.Lane.StoreAsFailure(record);
+                request.Lane.AnsweredAsFailure(record);
                 outcomes.Add(new ItemOutcome(i, ItemFate.FailureStored, "failure_store"));
             }
             else

@@ -221,6 +221,41 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void One_look_that_misses_a_file_gives_nothing_up_though_none_could_be_taken_for_long()
+    {
+        _world.Append("1");
+        Look();
+        _world.Kill();
+        TakeNoLooks();
+        File.Move(_world.LogPath(), _world.LogPath("../missed"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../missed"), _world.LogPath());
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_closed_file_that_is_missed_before_and_after_an_outage_is_no_new_content()
+    {
+        _world.Append("1");
+        Look();
+        Rotate();
+        _world.Append("2");
+        _world.Run(TimeSpan.FromSeconds(60));
+
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath("../missed"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        TakeNoLooks();
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../missed"), _world.LogPath("access.log.2"));
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -251,6 +286,30 @@ public sealed class LostContentTests : IDisposable
     }
 
     private void Look() => _world.Run(TimeSpan.FromSeconds(11));
+
+    [Fact]
+    public void A_copy_is_known_as_one_though_the_first_look_of_a_process_misses_its_original()
+    {
+        _world.Append("1");
+        Look();
+        CopyAndTruncate();
+        File.Move(_world.LogPath(), _world.LogPath("../missed"));
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(9));
+        File.Move(_world.LogPath("../missed"), _world.LogPath());
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    private void TakeNoLooks()
+    {
+        var logs = Path.GetDirectoryName(_world.LogPath())!;
+        Directory.Move(logs, $"{logs}.away");
+        _world.Run(TimeSpan.FromSeconds(40));
+        Directory.Move($"{logs}.away", logs);
+    }
 
     private void CopyAndTruncate()
     {
