@@ -157,7 +157,7 @@ internal sealed class RotationTracker
         foreach (var entry in look.Entries)
         {
             var rank = RotatedName.Parse(_liveName, entry.Name);
-            var file = _chain.Files.Find(candidate => !candidate.IsMissing && candidate.Identity.IsSameAs(entry.Identity));
+            var file = _chain.CarriedBy(entry.Identity);
             if (file is null)
             {
                 if (rank is { } place)
