@@ -57,7 +57,7 @@ internal sealed class OldGarbage : IDisposable
 
         if (IsDue(bytes, GC.CollectionCount(GC.MaxGeneration)))
         {
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true);
+            GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: true);
         }
     }
 
