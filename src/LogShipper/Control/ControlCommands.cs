@@ -15,11 +15,17 @@ internal static class ControlCommands
         var work = new LaneWork(fleet, time);
         return new Dictionary<string, ControlCommand>(StringComparer.Ordinal)
         {
-            [Status] = (_, reply, cancellation) => reply.DataAsync(status.TakeJson(), cancellation).AsTask(),
+            [Status] = (_, reply, cancellation) => AnswerStatusAsync(status, reply, cancellation),
             [ReplayControl.Name] = new ReplayControl(fleet, time, work).RunAsync,
             [DeadLettersControl.RetryName] = new DeadLettersControl(fleet, work).RetryAsync,
             [ResetControl.Name] = new ResetControl(fleet).RunAsync,
             [TapControl.Name] = new TapControl(fleet, DocumentContext.FromEnvironment(SinkCatalog.ReadEnvironment)).RunAsync,
         };
+    }
+
+    private static async Task AnswerStatusAsync(StatusReporter status, ControlReply reply, CancellationToken cancellation)
+    {
+        using var json = status.TakeJson();
+        await reply.DataAsync(json.ToArray(), cancellation);
     }
 }

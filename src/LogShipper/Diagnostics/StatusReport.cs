@@ -23,7 +23,20 @@ internal sealed record StatusReport(
     /// <summary>What became of changes of the configuration; null: whoever reports does not know.</summary>
     public ReloadState? Configuration { get; init; }
 
-    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, StatusJson.Default.StatusReport);
+    public byte[] ToJson()
+    {
+        using var pieces = ToPieces();
+        return pieces.ToArray();
+    }
+
+    /// <summary>The same; whoever takes them disposes of them.</summary>
+    public SharedPieces ToPieces()
+    {
+        var pieces = new SharedPieces();
+        using var json = new Utf8JsonWriter(pieces, new JsonWriterOptions { Indented = true });
+        JsonSerializer.Serialize(json, this, StatusJson.Default.StatusReport);
+        return pieces;
+    }
 
     public static StatusReport? Parse(ReadOnlySpan<byte> json) => JsonSerializer.Deserialize(json, StatusJson.Default.StatusReport);
 }

@@ -19,7 +19,7 @@ internal sealed class StatusReporter
     private readonly DateTimeOffset _started;
     private readonly long _startedTimestamp;
     private readonly Lock _lock = new();
-    private byte[] _json = [];
+    private SharedPieces? _json;
     private long _jsonTimestamp;
 
     public StatusReporter(Func<IReadOnlyList<Shipper>> lanes, Func<Plan> plan, Func<bool> isReady, Func<bool> isAlive, TimeProvider time)
@@ -40,19 +40,21 @@ internal sealed class StatusReporter
     public static string Version { get; } =
         typeof(StatusReporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
-    /// <summary>The status now, as JSON.</summary>
-    public ReadOnlyMemory<byte> TakeJson()
+    /// <summary>The status now, as JSON; whoever takes it disposes of it.</summary>
+    public SharedPieces TakeJson()
     {
         lock (_lock)
         {
             var now = _time.GetTimestamp();
-            if (_json.Length == 0 || _time.GetElapsedTime(_jsonTimestamp, now) >= Freshness)
+            if (_json is null || _time.GetElapsedTime(_jsonTimestamp, now) >= Freshness)
             {
-                _json = Take().ToJson();
+                var json = Take().ToPieces();
+                _json?.Dispose();
+                _json = json;
                 _jsonTimestamp = now;
             }
 
-            return _json;
+            return _json.Hold();
         }
     }
 

@@ -40,14 +40,14 @@ internal static class AdminEndpoints
         });
     });
 
-    private static Task AnswerStatusAsync(HttpContext context, StatusReporter status)
+    private static async Task AnswerStatusAsync(HttpContext context, StatusReporter status)
     {
-        var json = status.TakeJson();
+        using var json = status.TakeJson();
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = json.Length;
         context.Response.Headers.CacheControl = "no-store";
         context.Response.Headers.XContentTypeOptions = "nosniff";
-        return context.Response.Body.WriteAsync(json, context.RequestAborted).AsTask();
+        await json.WriteToAsync(context.Response.Body, context.RequestAborted);
     }
 
     private static IResult Answer(bool good, string yes, string no) =>

@@ -8,6 +8,7 @@ using LogShipper.Signals;
 using LogShipper.Sinks;
 using LogShipper.Sinks.Stdout;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -67,6 +68,7 @@ internal static class ShipperHost
         var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System) { Reload = () => reload.State };
         metrics.Observe(() => reload.State);
         var history = new LaneHistory(TimeProvider.System);
+        using var garbage = OldGarbage.Watch(TimeProvider.System);
         using var watch = plan.Admin.Enabled ? history.Watch(() => fleet.Lanes) : null;
         using var host = Build(plan, telemetry, shipping, fleet, status, history, signals, logging.Factory);
         using var hangup = new ReloadSignal(reload.Request);
@@ -122,6 +124,7 @@ internal static class ShipperHost
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, UnpinnedMemory>();
         builder.Services.AddRoutingCore();
         AdminEndpoints.Bound(builder, plan.Admin, logger);
         telemetry.Add(builder, plan, Environment.GetEnvironmentVariable, logger);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using LogShipper.Configuration;
@@ -36,7 +37,7 @@ internal sealed class StatusEvents
     private readonly Lock _lock = new();
     private int _listeners;
     private long _frameNumber = -1;
-    private byte[] _frame = [];
+    private SharedPieces? _frame;
 
     public StatusEvents(StatusReporter status, Func<Plan> plan, LaneHistory history, TimeProvider time)
     {
@@ -83,7 +84,9 @@ internal sealed class StatusEvents
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
-        await WriteAsync(context, Retry, ended);
+        var hello = new SharedPieces();
+        hello.Write(Retry);
+        await WriteAsync(context, hello, ended);
         Plan? told = null;
         await WriteAsync(context, Event("history", _history.Take(), PageJson.Default.HistoryReport), ended);
         while (true)
@@ -96,25 +99,28 @@ internal sealed class StatusEvents
             }
 
             var frame = TakeFrame();
+            var length = frame.Length;
             await WriteAsync(context, frame, ended);
-            await Task.Delay(UntilNext(frame.Length), _time, ended);
+            await Task.Delay(UntilNext(length), _time, ended);
         }
     }
 
     /// <summary>The status of this second: made by who asks first.</summary>
-    private byte[] TakeFrame()
+    private SharedPieces TakeFrame()
     {
         lock (_lock)
         {
             var number = _time.GetElapsedTime(_start).Ticks / Period.Ticks;
-            if (number != _frameNumber)
+            if (_frame is null || number != _frameNumber)
             {
                 _frameNumber = number;
-                _frame = Event("status", _status.Take(), PageJson.Default.StatusReport);
+                var frame = Event("status", _status.Take(), PageJson.Default.StatusReport);
+                _frame?.Dispose();
+                _frame = frame;
                 Made++;
             }
 
-            return _frame;
+            return _frame.Hold();
         }
     }
 
@@ -125,13 +131,15 @@ internal sealed class StatusEvents
         return (Period * seconds) - TimeSpan.FromTicks(_time.GetElapsedTime(_start).Ticks % Period.Ticks) + TimeSpan.FromMilliseconds(1);
     }
 
-    private async Task WriteAsync(HttpContext context, byte[] bytes, CancellationToken ended)
+    /// <summary>Sends an event and lets go of it.</summary>
+    private async Task WriteAsync(HttpContext context, SharedPieces pieces, CancellationToken ended)
     {
+        using var held = pieces;
         using var patience = new CancellationTokenSource(Patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ended, patience.Token);
         try
         {
-            await context.Response.Body.WriteAsync(bytes, either.Token);
+            await held.WriteToAsync(context.Response.Body, either.Token);
             await context.Response.Body.FlushAsync(either.Token);
         }
         catch (OperationCanceledException) when (patience.IsCancellationRequested)
@@ -142,14 +150,18 @@ internal sealed class StatusEvents
     }
 
     /// <summary>JSON without white space has no line break: it is one data line.</summary>
-    private static byte[] Event<T>(string name, T data, JsonTypeInfo<T> type)
+    private static SharedPieces Event<T>(string name, T data, JsonTypeInfo<T> type)
     {
-        using var stream = new MemoryStream();
-        stream.Write("event: "u8);
-        stream.Write(System.Text.Encoding.ASCII.GetBytes(name));
-        stream.Write("\ndata: "u8);
-        JsonSerializer.Serialize(stream, data, type);
-        stream.Write("\n\n"u8);
-        return stream.ToArray();
+        var pieces = new SharedPieces();
+        pieces.Write("event: "u8);
+        pieces.Write(System.Text.Encoding.ASCII.GetBytes(name));
+        pieces.Write("\ndata: "u8);
+        using (var json = new Utf8JsonWriter(pieces))
+        {
+            JsonSerializer.Serialize(json, data, type);
+        }
+
+        pieces.Write("\n\n"u8);
+        return pieces;
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LogShipper.Configuration;
 using LogShipper.Diagnostics;
 using Microsoft.Extensions.Configuration;
@@ -18,8 +19,17 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
 {
     /// <summary>What the library sets aside for each instrument: 2,000 series of 72 bytes and their index, 12 MiB in all. Ours are fewer, and their labels bounded.</summary>
     private const int SeriesOfRuntime = 64;
-    private const int LeastSeries = 256;
-    private const int SeriesOfLane = 16;
+
+    /// <summary>Logs of the configuration times sinks. A changed configuration may have more of them, and what an instrument has room for is settled at the start.</summary>
+    private const int LeastLanes = 60;
+
+    /// <summary>Of those instruments that have a third label.</summary>
+    private const int SeriesOfLane = 8;
+
+    /// <summary>The library's own two: without labels, and for what there is no room for.</summary>
+    private const int SpareSeries = 4;
+
+    internal static readonly string[] WithThirdLabel = ["logshipper.lost.bytes", "logshipper.lost.records", "logshipper.problems", "logshipper.send.duration", "logshipper.sink.breaker"];
 
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
@@ -55,7 +65,7 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         var telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(resource => Describe(resource, plan, environment));
         if (Metrics)
         {
-            telemetry.WithMetrics(metrics => AddMetrics(metrics, Math.Max(LeastSeries, plan.Logs.Length * plan.Sinks.Length * SeriesOfLane), environment, logger));
+            telemetry.WithMetrics(metrics => AddMetrics(metrics, Math.Max(LeastLanes, 2 * plan.Logs.Length * plan.Sinks.Length), environment, logger));
         }
 
         if (OtlpTraces)
@@ -71,12 +81,12 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
         services.GetService<TracerProvider>()?.Shutdown((int)longest.TotalMilliseconds);
     }
 
-    private void AddMetrics(MeterProviderBuilder metrics, int series, Func<string, string?> environment, ILogger logger)
+    private void AddMetrics(MeterProviderBuilder metrics, int lanes, Func<string, string?> environment, ILogger logger)
     {
         metrics.AddMeter(ShipperMetrics.MeterName).AddRuntimeInstrumentation()
             .AddView(instrument => instrument.Name.StartsWith("nginx.", StringComparison.Ordinal)
                 ? null
-                : new MetricStreamConfiguration { CardinalityLimit = instrument.Meter.Name == ShipperMetrics.MeterName ? series : SeriesOfRuntime });
+                : new MetricStreamConfiguration { CardinalityLimit = SeriesOf(instrument, lanes) });
         if (Prometheus)
         {
             metrics.AddPrometheusExporter();
@@ -87,6 +97,10 @@ internal sealed record TelemetryExport(bool Prometheus, bool OtlpMetrics, bool O
             metrics.AddOtlpExporter(options => CollectorWatch.Watch(options, "metrics", environment, logger));
         }
     }
+
+    private static int SeriesOf(Instrument instrument, int lanes) =>
+        instrument.Meter.Name != ShipperMetrics.MeterName ? SeriesOfRuntime
+        : SpareSeries + (WithThirdLabel.Contains(instrument.Name) ? lanes * SeriesOfLane : lanes);
 
     /// <summary>What the downward API says of the Pod. CONTAINER_NAME is no part of it: it names nginx's container, and these are our own signals.</summary>
     private static void Describe(ResourceBuilder resource, Plan plan, Func<string, string?> environment)

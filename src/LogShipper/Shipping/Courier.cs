@@ -15,12 +15,28 @@ internal sealed class Courier
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan LongestPauseInDrain = TimeSpan.FromSeconds(1);
 
+    /// <summary>One for all couriers: of its own it has no state, and takes a KiB.</summary>
+    private static readonly ResiliencePipeline<Step> Retry = new ResiliencePipelineBuilder<Step>()
+        .AddRetry(new RetryStrategyOptions<Step>
+        {
+            MaxRetryAttempts = int.MaxValue,
+            Delay = TimeSpan.Zero,
+            ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result.Kind == StepKind.Pause),
+            DelayGenerator = static async arguments =>
+            {
+                // Waited out here and not by the pipeline: a pause can be ended from outside, an attempt must not be.
+                var step = arguments.Outcome.Result;
+                await step.Parcel.PauseAsync(step.Courier.Pause(step), step.Courier._time);
+                return TimeSpan.Zero;
+            },
+        })
+        .Build();
+
     private readonly SinkCircuit _circuit;
     private readonly IRejectedRecords _deadLetters;
     private readonly Ledger _ledger;
     private readonly ICourierEvents _events;
     private readonly TimeProvider _time;
-    private readonly ResiliencePipeline<Step> _retry;
     private readonly Random _random;
     private readonly LaneRefusal _refusal;
     private long _retries;
@@ -34,20 +50,6 @@ internal sealed class Courier
         _time = time;
         _random = random;
         _refusal = new LaneRefusal(circuit, events, time);
-        _retry = new ResiliencePipelineBuilder<Step> { TimeProvider = time }
-            .AddRetry(new RetryStrategyOptions<Step>
-            {
-                MaxRetryAttempts = int.MaxValue,
-                Delay = TimeSpan.Zero,
-                ShouldHandle = static arguments => ValueTask.FromResult(arguments.Outcome.Result.Kind == StepKind.Pause),
-                DelayGenerator = async arguments =>
-                {
-                    // Waited out here and not by the pipeline: a pause can be ended from outside, an attempt must not be.
-                    await arguments.Outcome.Result.Parcel.PauseAsync(Pause(arguments.Outcome.Result), time);
-                    return TimeSpan.Zero;
-                },
-            })
-            .Build();
     }
 
     /// <summary>Attempts that were not the first of their parcel.</summary>
@@ -64,7 +66,7 @@ internal sealed class Courier
     {
         try
         {
-            var last = await _retry.ExecuteAsync(
+            var last = await Retry.ExecuteAsync(
                 static (state, _) => state.Courier.StepAsync(state.Parcel, state.Abort), (Courier: this, Parcel: parcel, Abort: abort), CancellationToken.None);
             return parcel.Settle(last.Kind switch
             {
@@ -84,7 +86,7 @@ internal sealed class Courier
     {
         if (parcel.EndsInGivingBack())
         {
-            return new Step(StepKind.GivenBack, parcel, null);
+            return new Step(StepKind.GivenBack, this, parcel, null);
         }
 
         while (true)
@@ -98,7 +100,7 @@ internal sealed class Courier
             // What the sink has answered counts, even when the answer came after the abort.
             if (!parcel.HasUnsent)
             {
-                return new Step(StepKind.Done, parcel, null);
+                return new Step(StepKind.Done, this, parcel, null);
             }
 
             abort.ThrowIfCancellationRequested();
@@ -114,7 +116,7 @@ internal sealed class Courier
             switch (delivery.Result)
             {
                 case DeliveryResult.Ended:
-                    return new Step(StepKind.Ended, parcel, null);
+                    return new Step(StepKind.Ended, this, parcel, null);
                 case DeliveryResult.Retry:
                     return Rest(parcel, delivery.RetryAfter, progress: false);
                 case DeliveryResult.Refused when !TryNarrow(parcel, delivery):
@@ -198,7 +200,7 @@ internal sealed class Courier
         Interlocked.Increment(ref _retries);
         _events.Retrying();
         parcel.BeginPause(progress);
-        return new Step(StepKind.Pause, parcel, after);
+        return new Step(StepKind.Pause, this, parcel, after);
     }
 
     /// <summary>The pause before the next attempt: what the sink wishes for, within bounds, else exponential with jitter.</summary>
@@ -235,7 +237,7 @@ internal sealed class Courier
         Ended,
     }
 
-    private readonly record struct Step(StepKind Kind, Parcel Parcel, TimeSpan? After);
+    private readonly record struct Step(StepKind Kind, Courier Courier, Parcel Parcel, TimeSpan? After);
 }
 
 /// <summary>What a courier tells of one lane's deliveries.</summary>

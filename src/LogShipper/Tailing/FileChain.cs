@@ -32,6 +32,20 @@ internal sealed class FileChain
 
     public bool IsFull => Files.Count >= MaxFiles;
 
+    /// <summary>The content that this file carries; asked for every file of the directory with every look.</summary>
+    public TrackedFile? CarriedBy(FileIdentity identity)
+    {
+        foreach (var file in Files)
+        {
+            if (!file.IsMissing && file.Identity.IsSameAs(identity))
+            {
+                return file;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Gives a content its id: generation 0 if no content of this log began so, else one more than the highest known.</summary>
     public void Identify(TrackedFile file, Fingerprint fingerprint)
     {

@@ -158,7 +158,7 @@ internal sealed class RotationTracker
         foreach (var (entry, rank) in OncePerFile(look))
         {
             // Asked here: what the file before this one was found to hold may have moved a content into this one.
-            if (CarrierIn(entry) is not { } file)
+            if (_chain.CarriedBy(entry.Identity) is not { } file)
             {
                 if (rank is { } place)
                 {
@@ -209,7 +209,7 @@ internal sealed class RotationTracker
         foreach (var entry in look.Entries)
         {
             var rank = RotatedName.Parse(_liveName, entry.Name);
-            if (rank is null && CarrierIn(entry) is null)
+            if (rank is null && _chain.CarriedBy(entry.Identity) is null)
             {
                 continue;
             }
@@ -227,8 +227,6 @@ internal sealed class RotationTracker
 
         return files;
     }
-
-    private TrackedFile? CarrierIn(DirectoryEntry entry) => _chain.Files.Find(file => !file.IsMissing && file.Identity.IsSameAs(entry.Identity));
 
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)

@@ -1,3 +1,4 @@
+using LogShipper.Diagnostics;
 using LogShipper.Hosting;
 using LogShipper.Tests.Configuration;
 
@@ -19,5 +20,12 @@ public sealed class TelemetryExportTests
         var environment = variables.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(variable => variable.Split('=')).ToDictionary(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         var export = TelemetryExport.From(new FakeSurroundings().Load().Plan!, name => environment.GetValueOrDefault(name));
         Assert.Equal(new TelemetryExport(Prometheus: true, metrics, traces), export);
+    }
+
+    [Fact]
+    public void Every_instrument_with_a_third_label_has_room_for_it()
+    {
+        using var metrics = new ShipperMetrics(TimeProvider.System);
+        Assert.Empty(metrics.Notes.Where(note => note.Labels.Length > 2).Select(note => note.Name).Except(TelemetryExport.WithThirdLabel, StringComparer.Ordinal));
     }
 }
