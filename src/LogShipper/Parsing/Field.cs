@@ -67,7 +67,7 @@ internal sealed class FieldTable
     public int Count { get; private set; }
 
     /// <summary>The variables that the line has a value for, as a set of bits.</summary>
-    public ulong Values { get; private set; }
+    public ulong Values { get; set; }
 
     public NginxTime Time { get; } = new();
 
@@ -97,8 +97,13 @@ internal sealed class FieldTable
     /// <summary>Index of the first field of that variable; -1: none.</summary>
     public int IndexOf(NginxVariable variable) => (_present & Bit(variable)) == 0 ? -1 : _indexes[(int)variable & 63];
 
-    /// <summary>Where the value of a variable that the line has begins in it.</summary>
-    public int StartOf(NginxVariable variable) => _slices[_indexes[(int)variable & 63]].Start;
+    /// <summary>Where the value of a variable that the format has stands in the line; of any other, where its first field stands.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TextPlace PlaceOf(NginxVariable variable)
+    {
+        ref readonly var slice = ref _slices[_indexes[(int)variable & 63]];
+        return new TextPlace(slice.Start, slice.Length);
+    }
 
     /// <summary>The bytes of a variable that the line has, as they stand in it.</summary>
     public ReadOnlySpan<byte> TextOf(NginxVariable variable, ReadOnlySpan<byte> content)
@@ -121,8 +126,9 @@ internal sealed class FieldTable
         _present = 0;
     }
 
-    /// <summary>The line has these fields: each is <see cref="Set"/>, in any order, and none is added.</summary>
-    public void Begin(FormatFields format)
+    /// <summary>The line has these fields: each is set, in any order, and none is added.</summary>
+    /// <returns>Where their places are written.</returns>
+    public Span<FieldSlice> Begin(FormatFields format)
     {
         // Line after line is of one format: what its fields have in common stands there already.
         if (!ReferenceEquals(_format, format))
@@ -133,6 +139,7 @@ internal sealed class FieldTable
         Values = 0;
         _present = format.Present;
         Count = format.Count;
+        return _slices;
     }
 
     /// <summary>The line has these fields of a format and no others, those included that were set.</summary>
@@ -145,7 +152,6 @@ internal sealed class FieldTable
     }
 
     /// <summary>Notes a field of a format.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Set(int index, ulong bit, FieldEncoding encoding, bool isMissing, int start, int length)
     {
         ref var slice = ref _slices[index];

@@ -14,7 +14,7 @@ internal enum LogEscape : byte
 }
 
 /// <summary>Text that stands in a line as it stands in the format: a few bytes, compared at once where the line goes on for eight.</summary>
-internal sealed class FormatLiteral
+internal readonly struct FormatLiteral
 {
     private readonly ulong _text;
     private readonly ulong _mask;
@@ -22,6 +22,7 @@ internal sealed class FormatLiteral
     public FormatLiteral(byte[] bytes)
     {
         Bytes = bytes;
+        Length = bytes.Length;
         Span<byte> eight = stackalloc byte[sizeof(ulong)];
         eight.Clear();
         if (bytes.Length <= eight.Length)
@@ -34,7 +35,7 @@ internal sealed class FormatLiteral
 
     public byte[] Bytes { get; }
 
-    public int Length => Bytes.Length;
+    public int Length { get; }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool StandsAt(ReadOnlySpan<byte> content, int at)
@@ -102,6 +103,12 @@ internal sealed record FormatVariable(NginxVariable Variable, int OtherNumber, b
 
     /// <summary>Its bit, if it is the format's first of its kind.</summary>
     public ulong Bit { get; set; }
+
+    /// <summary>Nothing in its place says that nginx had no value.</summary>
+    public bool IsMissingWhenEmpty { get; set; }
+
+    /// <summary><c>-</c> in its place says that nginx had no value.</summary>
+    public bool IsMissingAsDash { get; set; }
 }
 
 /// <summary>Variables up to a literal that nginx lets no value imitate (or to the end of the line).</summary>

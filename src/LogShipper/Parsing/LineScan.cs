@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
 namespace LogShipper.Parsing;
@@ -14,7 +13,11 @@ internal sealed class LineScan
     /// <summary>More quotes than lines have that nginx wrote; those behind are searched for.</summary>
     private const int Capacity = 64;
 
-    private readonly int[] _quotes = new int[Capacity];
+    /// <summary>How many bytes are looked at in one go.</summary>
+    private const int Step = ByteMask.Length;
+
+    // A step is noted as a whole: what stands behind the capacity is not counted on.
+    private readonly int[] _quotes = new int[Capacity + Step];
     private int _count;
     private int _next;
 
@@ -29,45 +32,44 @@ internal sealed class LineScan
 
     public void Look(ReadOnlySpan<byte> line)
     {
-        var quotes = _quotes.AsSpan(0, Capacity);
-        var strange = Vector128<byte>.Zero;
+        if (line.Length < Step)
+        {
+            // Filled up to a whole step: spaces are neither quotes nor strange.
+            Span<byte> filled = stackalloc byte[Step];
+            filled.Fill((byte)' ');
+            line.CopyTo(filled);
+            LookAtSteps(filled);
+            return;
+        }
+
+        LookAtSteps(line);
+    }
+
+    private void LookAtSteps(ReadOnlySpan<byte> line)
+    {
+        var quotes = _quotes.AsSpan();
+        var lowest = Vector128.Create(sbyte.MaxValue);
+        var backslashes = Vector128<byte>.Zero;
         var count = 0;
         var at = 0;
-        foreach (var bytes in MemoryMarshal.Cast<byte, Vector128<byte>>(line))
+        for (; line.Length - at >= Step; at += Step)
         {
-            strange |= Strange(bytes);
-            for (var found = Vector128.Equals(bytes, Vector128.Create((byte)'"')).ExtractMostSignificantBits(); found != 0; found &= found - 1)
-            {
-                Note(quotes, count++, at + BitOperations.TrailingZeroCount(found));
-            }
-
-            at += Vector128<byte>.Count;
+            var step = new ByteMask(line.Slice(at, Step));
+            count = Note(quotes, count, at, step.Of((byte)'"'));
+            lowest = Vector128.Min(lowest, step.Lowest());
+            backslashes |= step.Any((byte)'\\');
         }
 
-        if (at < line.Length && at > 0)
+        if (at < line.Length)
         {
-            // The last sixteen bytes once more, less what was looked at.
-            var bytes = Vector128.Create(line[^Vector128<byte>.Count..]);
-            strange |= Strange(bytes);
-            var found = Vector128.Equals(bytes, Vector128.Create((byte)'"')).ExtractMostSignificantBits() >> (Vector128<byte>.Count - (line.Length - at));
-            for (; found != 0; found &= found - 1)
-            {
-                Note(quotes, count++, at + BitOperations.TrailingZeroCount(found));
-            }
-        }
-        else
-        {
-            for (; at < line.Length; at++)
-            {
-                strange |= Strange(Vector128.Create(line[at]));
-                if (line[at] == (byte)'"')
-                {
-                    Note(quotes, count++, at);
-                }
-            }
+            // The last bytes once more, less what was looked at.
+            var step = new ByteMask(line[^Step..]);
+            count = Note(quotes, count, at, step.Of((byte)'"') >> (Step - (line.Length - at)));
+            lowest = Vector128.Min(lowest, step.Lowest());
+            backslashes |= step.Any((byte)'\\');
         }
 
-        IsPlain = strange == Vector128<byte>.Zero;
+        IsPlain = Vector128.GreaterThanOrEqualAll(lowest, Vector128.Create(ByteMask.LowestPrintable)) && backslashes == Vector128<byte>.Zero;
         _count = count;
         _next = 0;
     }
@@ -75,14 +77,14 @@ internal sealed class LineScan
     /// <summary>Where the first quote stands from <paramref name="from"/> on; -1: there is none. Cheapest where that goes on from quote to quote.</summary>
     public int NextQuote(ReadOnlySpan<byte> line, int from)
     {
-        var quotes = _quotes;
+        var quotes = Quotes;
         var next = _next;
         while (next > 0 && quotes[next - 1] >= from)
         {
             next--;
         }
 
-        while (next < _count && (uint)next < (uint)quotes.Length)
+        while (next < quotes.Length)
         {
             if (quotes[next] >= from)
             {
@@ -127,19 +129,30 @@ internal sealed class LineScan
         }
     }
 
-    /// <summary>What is below a space as a signed number: control characters and all beyond ASCII; DEL; the backslash.</summary>
+    /// <summary>Notes where the quotes of a step stand; four of them without asking whether there are as many, since nothing foretells that.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Strange(Vector128<byte> bytes) =>
-        Vector128.LessThan(bytes.AsSByte(), Vector128.Create((sbyte)0x20)).AsByte() |
-        Vector128.Equals(bytes, Vector128.Create((byte)0x7f)) |
-        Vector128.Equals(bytes, Vector128.Create((byte)'\\'));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Note(Span<int> quotes, int count, int at)
+    private static int Note(Span<int> quotes, int count, int at, ulong found)
     {
-        if ((uint)count < (uint)quotes.Length)
+        var all = BitOperations.PopCount(found);
+        if (count > Capacity)
         {
-            quotes[count] = at;
+            return count + all;
         }
+
+        var next = quotes.Slice(count, Step);
+        next[0] = at + ByteMask.First(found);
+        found &= found - 1;
+        next[1] = at + ByteMask.First(found);
+        found &= found - 1;
+        next[2] = at + ByteMask.First(found);
+        found &= found - 1;
+        next[3] = at + ByteMask.First(found);
+        for (var number = 4; number < all; number++)
+        {
+            found &= found - 1;
+            next[number] = at + ByteMask.First(found);
+        }
+
+        return count + all;
     }
 }

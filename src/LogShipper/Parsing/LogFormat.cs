@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 
 namespace LogShipper.Parsing;
 
@@ -18,6 +17,7 @@ internal sealed class LogFormat : IRecordFormat
     private readonly FormatSegment[] _segments;
     private readonly LogEscape _escape;
     private readonly int _quotes;
+    private readonly PlainLine _plain;
     private readonly FormatFields _fields;
     private readonly FormatFields _shortFields;
     private readonly byte[]? _shortEnd;
@@ -27,10 +27,17 @@ internal sealed class LogFormat : IRecordFormat
         _lead = lead;
         _variables = variables;
         _escape = escape;
+        foreach (var variable in variables)
+        {
+            variable.IsMissingWhenEmpty = escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser;
+            variable.IsMissingAsDash = escape == LogEscape.Default || variable.Shape != ValueShape.Free;
+        }
+
         _segments = CutIntoSegments();
         _shortEnd = ShortEnd();
         _fields = new FormatFields(variables, otherNames);
         _shortFields = new FormatFields(variables.AsSpan(..^1), otherNames);
+        _plain = new PlainLine(lead.Length, variables, _segments, _fields);
         _quotes = lead.AsSpan().Count((byte)'"') + variables.Sum(variable => variable.Separator.Bytes.Count(character => character == (byte)'"'));
     }
 
@@ -39,14 +46,14 @@ internal sealed class LogFormat : IRecordFormat
 
     public bool TryParse(ReadOnlySpan<byte> content, FieldTable fields)
     {
-        if (!content.StartsWith(_lead))
+        if (_lead.Length > 0 && !content.StartsWith(_lead))
         {
             return false;
         }
 
         var scan = fields.Scan;
         scan.Look(content);
-        if (scan.IsPlain && _escape != LogEscape.None && scan.HasQuotes(_quotes) && TryParsePlain(content, scan.Quotes, fields))
+        if (scan.IsPlain && _escape != LogEscape.None && scan.HasQuotes(_quotes) && _plain.TryParse(content, scan.Quotes, fields))
         {
             return true;
         }
@@ -86,40 +93,6 @@ internal sealed class LogFormat : IRecordFormat
             }
 
             at = next;
-        }
-
-        return at == content.Length;
-    }
-
-    /// <summary>
-    /// What most lines are: nothing is escaped, and all quotes are the format's own. Where they stand is where its parts
-    /// end; that is what the search for them would find.
-    /// </summary>
-    private bool TryParsePlain(ReadOnlySpan<byte> content, ReadOnlySpan<int> quotes, FieldTable fields)
-    {
-        fields.IsPlain = true;
-        fields.Begin(_fields);
-        var at = _lead.Length;
-        foreach (var segment in _segments)
-        {
-            var end = segment.QuoteOffset < 0 ? content.Length - segment.Terminator.Length
-                : (uint)segment.QuoteNumber < (uint)quotes.Length ? quotes[segment.QuoteNumber] - segment.QuoteOffset : -1;
-            if (end < at || !segment.Terminator.StandsAt(content, end))
-            {
-                return false;
-            }
-
-            var variable = _variables[segment.First];
-            if (segment.First == segment.Last && !variable.IsClosed)
-            {
-                Note(segment.First, variable, content, at, end - at, fields);
-            }
-            else if (!TryParse(content, at, end, segment, fields))
-            {
-                return false;
-            }
-
-            at = end + segment.Terminator.Length;
         }
 
         return at == content.Length;
@@ -207,7 +180,7 @@ internal sealed class LogFormat : IRecordFormat
         while (right > left && _variables[right].IsClosed)
         {
             var variable = _variables[right];
-            var length = ValueShapes.MeasureBackward(variable.Shape, content[start..end]);
+            var length = ValueShapes.MeasureBackward(variable.Shape, content, start, end);
             var separator = _variables[right - 1].Separator;
             var before = end - length - separator.Length;
             if (length < 0 || before < start || !separator.StandsAt(content, before))
@@ -222,7 +195,7 @@ internal sealed class LogFormat : IRecordFormat
 
         for (; left < right; left++)
         {
-            var length = MeasureLeft(content, start, end, left, right);
+            var length = ValueEnds.MeasureForward(_variables, left, right, content, start, end);
             if (length < 0)
             {
                 return false;
@@ -264,77 +237,12 @@ internal sealed class LogFormat : IRecordFormat
         return true;
     }
 
-    /// <summary>Length of the value of variable <paramref name="index"/> at <paramref name="start"/>, which its separator
-    /// follows before <paramref name="end"/>; -1: it does not.</summary>
-    private int MeasureLeft(ReadOnlySpan<byte> content, int start, int end, int index, int right)
-    {
-        var variable = _variables[index];
-        var separator = variable.Separator;
-        if (variable.Shape != ValueShape.Free)
-        {
-            var length = ValueShapes.MeasureForward(variable.Shape, content[start..end]);
-            return length >= 0 && start + length + separator.Length <= end && separator.StandsAt(content, start + length) ? length : -1;
-        }
-
-        // A free value ends at the first separator that is followed by what must come next.
-        var next = _variables[index + 1];
-        var from = start;
-        while (true)
-        {
-            var found = separator.Find(content, from, end);
-            if (found < 0)
-            {
-                return MeasureBeforeNothing(content[start..end], index, right);
-            }
-
-            if (!next.IsClosed)
-            {
-                return found - start;
-            }
-
-            var after = content[(found + separator.Length)..end];
-            var length = ValueShapes.MeasureForward(next.Shape, after);
-            if (length >= 0 && (index + 1 == right ? length == after.Length : after[length..].StartsWith(next.Separator.Bytes)))
-            {
-                return found - start;
-            }
-
-            from = found + 1;
-        }
-    }
-
-    /// <summary>Some write no <c>-</c> for a missing value, and one space where two would meet: <c>1.2.3.4 - [08/Jun/…</c>.</summary>
-    private int MeasureBeforeNothing(ReadOnlySpan<byte> text, int index, int right)
-    {
-        var separator = _variables[index].Separator.Bytes;
-        return index + 1 == right && separator is [_, .., (byte)' '] && text.EndsWith(separator.AsSpan(0, separator.Length - 1))
-            ? text.Length - separator.Length + 1
-            : -1;
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Note(int index, FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
     {
-        if (length > 1 && fields.IsPlain)
-        {
-            fields.Set(index, variable.Bit, FieldEncoding.Raw, isMissing: false, start, length);
-            return;
-        }
-
-        NoteStrange(index, variable, content, start, length, fields);
+        var value = content.Slice(start, length);
+        var missing = value.IsEmpty ? variable.IsMissingWhenEmpty : value is [(byte)'-'] && variable.IsMissingAsDash;
+        fields.Set(index, variable.Bit, EncodingOf(variable, value), missing, start, length);
     }
-
-    /// <summary>A value that may be missing or may have to be decoded.</summary>
-    private void NoteStrange(int index, FormatVariable variable, ReadOnlySpan<byte> content, int start, int length, FieldTable fields)
-    {
-        var missing = length <= 1 && IsMissing(variable, content.Slice(start, length));
-        var encoding = fields.IsPlain ? FieldEncoding.Raw : EncodingOf(variable, content.Slice(start, length));
-        fields.Set(index, variable.Bit, encoding, missing, start, length);
-    }
-
-    private bool IsMissing(FormatVariable variable, ReadOnlySpan<byte> value) => value.IsEmpty
-        ? _escape != LogEscape.Default || variable.Variable == NginxVariable.RemoteUser
-        : value is [(byte)'-'] && (_escape == LogEscape.Default || variable.Shape != ValueShape.Free);
 
     private FieldEncoding EncodingOf(FormatVariable variable, ReadOnlySpan<byte> value) => _escape switch
     {

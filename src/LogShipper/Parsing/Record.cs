@@ -25,26 +25,39 @@ internal enum RecordRemarks : byte
 /// <summary>One record, cut into named slices: a view and never a copy.</summary>
 internal ref struct Record
 {
+    private readonly ReadOnlySpan<byte> _bytes;
     private readonly ReadOnlySpan<byte> _content;
+    private readonly int _index;
     private FieldTable? _fields;
 
-    public Record(RawRecord raw, Batch batch)
+    // Taken apart on purpose: copied as a whole, it would be read with wider loads than it was just written with, for which a processor waits.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Record(in RawRecord raw, Batch batch)
     {
-        Raw = raw;
+        _bytes = raw.Bytes[..];
         _content = raw.Content;
+        Offset = raw.Offset;
+        _index = raw.Index;
+        Flags = raw.Flags;
         Batch = batch;
         TimeTicks = batch.TimeBeforeTicks;
     }
 
     /// <summary>A record whose slices are kept in <paramref name="fields"/>, which is reused from record to record.</summary>
-    public Record(RawRecord raw, Batch batch, FieldTable fields)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public Record(in RawRecord raw, Batch batch, FieldTable fields)
         : this(raw, batch)
     {
         _fields = fields;
         fields.Clear();
     }
 
-    public RawRecord Raw { get; }
+    public readonly RawRecord Raw => new(_index, Offset, _bytes, Flags);
+
+    /// <summary>Offset of its first byte in the file.</summary>
+    public long Offset { get; }
+
+    public RecordFlags Flags { get; }
 
     public Batch Batch { get; }
 

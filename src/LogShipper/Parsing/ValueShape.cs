@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics;
 using System.Runtime.Intrinsics;
 
 namespace LogShipper.Parsing;
@@ -64,15 +65,16 @@ internal static class ValueShapes
         }
     }
 
-    /// <summary>Length of the value at the end of <paramref name="text"/>; -1: no such value stands there.</summary>
-    public static int MeasureBackward(ValueShape shape, ReadOnlySpan<byte> text)
+    /// <summary>Length of the value that ends at <paramref name="end"/> and begins at <paramref name="start"/> or behind it; -1: no such value stands there.</summary>
+    public static int MeasureBackward(ValueShape shape, ReadOnlySpan<byte> content, int start, int end)
     {
-        text = text[^Math.Min(text.Length, LongestNumber)..];
+        var text = content[start..end];
         switch (shape)
         {
             case ValueShape.Digits:
-                return text is [.., (byte)'-'] ? 1 : LastRunOfDigits(text);
+                return text is [.., (byte)'-'] ? 1 : LastRunOfDigits(content, start, end);
             case ValueShape.Number:
+                text = text[^Math.Min(text.Length, LongestNumber)..];
                 var number = text.Length - 1 - text.LastIndexOfAnyExcept(NumberBytes);
                 return text is [.., (byte)'-'] ? 1 : text[^number..].Count((byte)'.') <= 1 ? number : -1;
             case ValueShape.TimeLocal:
@@ -97,15 +99,27 @@ internal static class ValueShapes
         return length;
     }
 
-    private static int LastRunOfDigits(ReadOnlySpan<byte> text)
+    private static int LastRunOfDigits(ReadOnlySpan<byte> content, int start, int end)
     {
-        var start = text.Length;
-        while (start > 0 && IsDigit(text[start - 1]))
+        if (end >= Vector128<byte>.Count)
         {
-            start--;
+            // Of the sixteen bytes before the end, a bit for each that is no digit: the highest says where the digits begin.
+            var others = ~Vector128.LessThan(Vector128.Create(content.Slice(end - Vector128<byte>.Count, Vector128<byte>.Count)) - Vector128.Create((byte)'0'), Vector128.Create((byte)10))
+                .ExtractMostSignificantBits() & ushort.MaxValue;
+            if (others != 0)
+            {
+                return Math.Min(Vector128<byte>.Count - 1 - BitOperations.Log2(others), end - start);
+            }
         }
 
-        return text.Length - start;
+        var first = end;
+        var limit = Math.Max(start, end - LongestNumber);
+        while (first > limit && IsDigit(content[first - 1]))
+        {
+            first--;
+        }
+
+        return end - first;
     }
 
     private static int MeasureNumber(ReadOnlySpan<byte> text)

@@ -1,5 +1,6 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using System.Text;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
@@ -18,6 +19,9 @@ internal sealed class CombinedDocument
 
     /// <summary>How often the line may stand in its document: no part of it stands there more often.</summary>
     private const int Copies = 5;
+
+    /// <summary>Values are copied so many bytes at a time, whatever their length: what is too much is written over by what comes next.</summary>
+    private const int Step = ByteMask.Length;
 
     private static readonly ulong Needed = Bits(NginxVariable.RemoteAddr, NginxVariable.Request, NginxVariable.Status, NginxVariable.BodyBytesSent);
     private static readonly ulong Known = Needed |
@@ -43,65 +47,68 @@ internal sealed class CombinedDocument
     {
         var fields = record.Table;
         if (!record.Parsed || !fields.IsPlain || (fields.Values & Needed) != Needed || (fields.Values & ~Known) != 0 || fields.IndexOf(NginxVariable.Other) >= 0 ||
-            record.Raw.Flags != RecordFlags.None || record.Remarks != RecordRemarks.None)
+            record.Flags != RecordFlags.None || record.Remarks != RecordRemarks.None)
         {
             return false;
         }
 
-        var content = record.Content;
-        var request = fields.TextOf(NginxVariable.Request, content);
-        var status = Value.Of(NginxVariable.Status, fields, content);
-        var sent = Value.Of(NginxVariable.BodyBytesSent, fields, content);
-        var address = Value.Of(NginxVariable.RemoteAddr, fields, content);
-        var line = RequestLine.Cut(request);
+        // Values are read a step at a time: behind the line stands the next one.
+        var content = record.Batch.BytesAndMore(record.Content);
+        if (content.Length < record.Content.Length + Step)
+        {
+            return false;
+        }
+
+        var status = fields.PlaceOf(NginxVariable.Status);
+        var sent = fields.PlaceOf(NginxVariable.BodyBytesSent);
+        var address = fields.PlaceOf(NginxVariable.RemoteAddr);
+        var requestStart = fields.PlaceOf(NginxVariable.Request).Start;
+        var line = RequestLine.Cut(fields.TextOf(NginxVariable.Request, content));
         if (line.Uri is not [(byte)'/', ..] || line.Protocol.IsEmpty ||
-            status.Length != 3 || !FieldNumbers.IsPlain(status.Text) || !FieldNumbers.IsPlain(sent.Text) || !NetworkAddress.IsAddress(address.AndMore, address.Length))
+            status.Length != 3 || !FieldNumbers.IsPlain(content, status) || !FieldNumbers.IsPlain(content, sent) ||
+            !NetworkAddress.IsAddress(content[address.Start..], address.Length))
         {
             return false;
         }
 
-        var query = line.Uri.IndexOfAny((byte)'?', (byte)'#');
-        if (query >= 0 && line.Uri[query..].Contains((byte)'#'))
+        var method = new TextPlace(requestStart, line.Method.Length);
+        var uri = new TextPlace(requestStart + method.Length + 1, line.Uri.Length);
+        var parts = UriParts.Of(content, uri);
+        if (parts.HasFragment)
         {
             return false;
         }
 
         var prepared = Prepare(record.Batch, fields);
-        var to = output.GetSpan((content.Length * Copies) + prepared.BeforeOutcome.Length + prepared.BeforeOffset.Length + _end.Length + ConstantBytes);
+        var toOffset = prepared.ByFailure[content[status.Start] >= (byte)'4' ? 1 : 0];
+        var to = output.GetSpan((record.Content.Length * Copies) + toOffset.Length + _end.Length + ConstantBytes);
         var at = Put(to, 0, "{\"@timestamp\":\""u8);
         at = Put(to, at, fields.Time.Format(record.TimeTicks)[..24]);
         at = Put(to, at, "\",\"message\":\""u8);
         // Method, space and URI stand in the line as they do in the message.
-        at = Put(to, at, request[..(line.Method.Length + 1 + line.Uri.Length)]);
+        at = Put(to, at, content, new TextPlace(requestStart, method.Length + 1 + uri.Length));
         to[at++] = (byte)' ';
-        at = Put(to, at, status);
-        at = Put(to, at, prepared.BeforeOutcome);
-        at = status.AndMore[0] < (byte)'4' ? Put(to, at, "\"success\""u8) : Put(to, at, "\"failure\""u8);
-        at = Put(to, at, prepared.BeforeOffset);
-        at = PutNumber(to, at, record.Raw.Offset);
+        at = Put(to, at, content, status);
+        at = Put(to, at, toOffset);
+        at = PutNumber(to, at, record.Offset);
         at = Put(to, at, "},\"http\":{\"request\":{\"method\":\""u8);
-        at = Put(to, at, new Value(content[fields.StartOf(NginxVariable.Request)..], line.Method.Length));
-        if ((fields.Values & Referrer) != 0)
-        {
-            at = Put(to, at, "\",\"referrer\":\""u8);
-            at = Put(to, at, fields.TextOf(NginxVariable.HttpReferer, content));
-        }
-
+        at = Put(to, at, content, method);
+        at = PutIf((fields.Values & Referrer) != 0, to, at, "\",\"referrer\":\""u8, content, fields.PlaceOf(NginxVariable.HttpReferer));
         at = Put(to, at, "\"},\"response\":{\"status_code\":"u8);
-        at = Put(to, at, status);
+        at = Put(to, at, content, status);
         at = Put(to, at, ",\"body\":{\"bytes\":"u8);
-        at = Put(to, at, sent);
+        at = Put(to, at, content, sent);
         at = Put(to, at, "}},\"version\":\""u8);
-        at = PutFew(to, at, line.Protocol["HTTP/".Length..]);
-        at = PutUrl(to, at, line.Uri, query);
+        at = Put(to, at, content, new TextPlace(uri.End + 1 + "HTTP/".Length, line.Protocol.Length - "HTTP/".Length));
+        at = PutUrl(to, at, content, uri, parts);
         if ((fields.Values & Agent) != 0)
         {
             at = Put(to, at, ",\"user_agent\":{\"original\":\""u8);
-            at = Put(to, at, fields.TextOf(NginxVariable.HttpUserAgent, content));
+            at = Put(to, at, content, fields.PlaceOf(NginxVariable.HttpUserAgent));
             at = Put(to, at, "\"}"u8);
         }
 
-        at = PutPeer(to, at, address, (fields.Values & User) != 0 ? fields.TextOf(NginxVariable.RemoteUser, content) : []);
+        at = PutPeer(to, at, content, address, (fields.Values & User) != 0 ? fields.PlaceOf(NginxVariable.RemoteUser) : default);
         at = Put(to, at, _end);
         output.Advance(at);
         return true;
@@ -118,52 +125,40 @@ internal sealed class CombinedDocument
         return bits;
     }
 
-    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> uri, int query)
+    private static int PutUrl(Span<byte> to, int at, ReadOnlySpan<byte> content, TextPlace uri, UriParts parts)
     {
         at = Put(to, at, "\"},\"url\":{\"original\":\""u8);
-        at = Put(to, at, uri);
-        var path = uri;
-        if (query >= 0)
-        {
-            at = Put(to, at, "\",\"query\":\""u8);
-            at = Put(to, at, uri[(query + 1)..]);
-            path = uri[..query];
-        }
-
+        at = Put(to, at, content, uri);
+        at = PutIf(parts.PathLength < uri.Length, to, at, "\",\"query\":\""u8, content, new TextPlace(uri.Start + parts.PathLength + 1, uri.Length - parts.PathLength - 1));
         at = Put(to, at, "\",\"path\":\""u8);
-        at = Put(to, at, path);
-        var point = path.LastIndexOfAny((byte)'/', (byte)'.');
-        if (path[point] == (byte)'.' && point < path.Length - 1)
-        {
-            at = Put(to, at, "\",\"extension\":\""u8);
-            at = Put(to, at, path[(point + 1)..]);
-        }
-
+        at = Put(to, at, content, new TextPlace(uri.Start, parts.PathLength));
+        at = PutIf(
+            parts.ExtensionLength > 0, to, at, "\",\"extension\":\""u8, content, new TextPlace(uri.Start + parts.PathLength - parts.ExtensionLength, parts.ExtensionLength));
         return Put(to, at, "\"}"u8);
     }
 
-    private static int PutPeer(Span<byte> to, int at, Value address, ReadOnlySpan<byte> user)
+    private static int PutPeer(Span<byte> to, int at, ReadOnlySpan<byte> content, TextPlace address, TextPlace user)
     {
         at = Put(to, at, ",\"source\":{\"address\":\""u8);
-        at = Put(to, at, address);
+        at = Put(to, at, content, address);
         at = Put(to, at, "\",\"ip\":\""u8);
-        at = Put(to, at, address);
-        if (!user.IsEmpty)
+        at = Put(to, at, content, address);
+        if (user.Length > 0)
         {
             at = Put(to, at, "\"},\"user\":{\"name\":\""u8);
-            at = Put(to, at, user);
+            at = Put(to, at, content, user);
         }
 
         at = Put(to, at, "\"},\"related\":{\"ip\":[\""u8);
-        at = Put(to, at, address);
-        if (!user.IsEmpty)
+        at = Put(to, at, content, address);
+        if (user.Length > 0)
         {
             at = Put(to, at, "\"],\"user\":[\""u8);
-            at = Put(to, at, user);
+            at = Put(to, at, content, user);
         }
 
         at = Put(to, at, "\"]},\"nginx\":{\"access\":{\"remote_ip_list\":[\""u8);
-        at = Put(to, at, address);
+        at = Put(to, at, content, address);
         return Put(to, at, "\"]}}"u8);
     }
 
@@ -175,44 +170,47 @@ internal sealed class CombinedDocument
         return at + text.Length;
     }
 
-    /// <summary>Sixteen bytes at once where there are as many: what is too much is written over by what comes next.</summary>
+    /// <summary>A value, a whole step of bytes at a time: how long it is, which nothing foretells, is asked only of long ones.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Put(Span<byte> to, int at, Value value)
+    private static int Put(Span<byte> to, int at, ReadOnlySpan<byte> content, TextPlace place)
     {
-        if (value.Length <= Vector128<byte>.Count && value.AndMore.Length >= Vector128<byte>.Count)
-        {
-            Vector128.Create(value.AndMore).CopyTo(to[at..]);
-            return at + value.Length;
-        }
-
-        return Put(to, at, value.Text);
+        content.Slice(place.Start, Step).CopyTo(to[at..]);
+        return place.Length <= Step ? at + place.Length : PutLong(to, at, content, place);
     }
 
-    /// <summary>A few bytes, for which a loop costs less than a call.</summary>
-    private static int PutFew(Span<byte> to, int at, ReadOnlySpan<byte> text)
+    /// <summary>A name and its value where there is one. They are written in any case, and written over where there is none: which lines have one, nothing foretells.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int PutIf(bool isThere, Span<byte> to, int at, ReadOnlySpan<byte> name, ReadOnlySpan<byte> content, TextPlace place)
     {
-        to = to.Slice(at, text.Length);
-        for (var index = 0; index < text.Length; index++)
-        {
-            to[index] = text[index];
-        }
-
-        return at + text.Length;
+        var length = Put(to, Put(to, at, name), content, place) - at;
+        return at + (length & -(isThere ? 1 : 0));
     }
 
-    /// <summary>A number that is not negative.</summary>
+    private static int PutLong(Span<byte> to, int at, ReadOnlySpan<byte> content, TextPlace place)
+    {
+        for (var done = Step; done < place.Length; done += Step)
+        {
+            content.Slice(place.Start + done, Step).CopyTo(to[(at + done)..]);
+        }
+
+        return at + place.Length;
+    }
+
+    /// <summary>A number that is not negative, eight digits at a time.</summary>
     private static int PutNumber(Span<byte> to, int at, long number)
     {
-        Span<byte> digits = stackalloc byte[20];
-        var start = digits.Length;
-        do
+        if (number >= FieldNumbers.EightDigits)
         {
-            var rest = number / 10;
-            digits[--start] = (byte)('0' + (number - (rest * 10)));
-            number = rest;
+            at = PutNumber(to, at, number / FieldNumbers.EightDigits);
+            BinaryPrimitives.WriteUInt64LittleEndian(to[at..], FieldNumbers.Digits((uint)(number % FieldNumbers.EightDigits)));
+            return at + sizeof(ulong);
         }
-        while (number > 0);
-        return Put(to, at, digits[start..]);
+
+        // Leading zeros are the lowest bytes; one digit stays.
+        var digits = FieldNumbers.Digits((uint)number);
+        var zeros = BitOperations.TrailingZeroCount((digits & 0x0f0f0f0f0f0f0f0f) | (1UL << 56)) / 8;
+        BinaryPrimitives.WriteUInt64LittleEndian(to[at..], digits >> (8 * zeros));
+        return at + sizeof(ulong) - zeros;
     }
 
     private PreparedText Prepare(Batch batch, FieldTable fields)
@@ -224,36 +222,21 @@ internal sealed class CombinedDocument
             var utf8Path = Encoding.UTF8.GetBytes(path);
             var escapedPath = new byte[utf8Path.Length * JsonText.WorstGrowth];
             var pathLength = JsonText.Write(utf8Path, escapedPath);
+            byte[] before = [.. "\",\"event\":{"u8, .. _event, .. ",\"created\":\""u8];
+            byte[] time = [.. "0000-00-00T00:00:00.000Z"u8];
+            byte[] after = [.. "\"},\"log\":{\"file\":{\"path\":\""u8, .. escapedPath.AsSpan(0, pathLength), .. "\"},\"offset\":"u8];
             prepared.Become(
                 this,
                 path,
-                [.. "\",\"event\":{"u8, .. _event, .. ",\"created\":\"0000-00-00T00:00:00.000Z\",\"outcome\":"u8],
-                [.. "},\"log\":{\"file\":{\"path\":\""u8, .. escapedPath.AsSpan(0, pathLength), .. "\"},\"offset\":"u8]);
+                before.Length,
+                [[.. before, .. time, .. "\",\"outcome\":\"success"u8, .. after], [.. before, .. time, .. "\",\"outcome\":\"failure"u8, .. after]]);
         }
 
         if (prepared.ReadAtTicks != readAtTicks)
         {
-            prepared.ReadAtTicks = readAtTicks;
-            fields.Created.Format(readAtTicks).CopyTo(prepared.BeforeOutcome.AsSpan(^(24 + "\",\"outcome\":".Length)..));
+            prepared.SetTime(readAtTicks, fields.Created.Format(readAtTicks));
         }
 
         return prepared;
-    }
-
-    /// <summary>A value that is mostly short, with the rest of the line behind it.</summary>
-    private readonly ref struct Value(ReadOnlySpan<byte> andMore, int length)
-    {
-        public ReadOnlySpan<byte> AndMore { get; } = andMore;
-
-        public int Length { get; } = length;
-
-        public ReadOnlySpan<byte> Text => AndMore[..Length];
-
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public static Value Of(NginxVariable variable, FieldTable fields, ReadOnlySpan<byte> content)
-        {
-            ref readonly var slice = ref fields[fields.IndexOf(variable)];
-            return new Value(content[slice.Start..], slice.Length);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Hashing;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using LogShipper.Tailing;
 
@@ -14,12 +15,20 @@ internal static class DocumentId
     /// <summary>Length in characters.</summary>
     public const int Length = 27;
 
-    /// <summary>What an id is best written into where there is as much: more than the id, which then takes no second copy.</summary>
+    /// <summary>What an id is best written into: more than it is long.</summary>
     public const int Room = 32;
 
     public static void Write(FileId file, in RawRecord record, Span<byte> destination) => Write(file, record.Offset, record.Content, destination);
 
     public static void Write(FileId file, long offset, ReadOnlySpan<byte> content, Span<byte> destination)
+    {
+        Span<byte> characters = stackalloc byte[Room];
+        WriteIntoRoom(file, offset, content, characters);
+        characters[..Length].CopyTo(destination);
+    }
+
+    /// <summary>The same without a copy: <paramref name="destination"/> has <see cref="Room"/>, of which <see cref="Length"/> are the id.</summary>
+    public static void WriteIntoRoom(FileId file, long offset, ReadOnlySpan<byte> content, Span<byte> destination)
     {
         // Three bytes make four characters: the 20 bytes in groups of three, the last of which has a byte that is not there.
         var id = file.Value;
@@ -27,20 +36,12 @@ internal static class DocumentId
         var hash = XxHash3.HashToUInt64(content);
         var first = Encode(Vector128.Create((uint)(id >> 40), (uint)(id >> 16), ((uint)id << 8) | (byte)(place >> 40), (uint)(place >> 16)));
         var second = Encode(Vector128.Create(((uint)place << 8) | (byte)(hash >> 40), (uint)(hash >> 16), (uint)hash << 8, 0));
-        if (destination.Length >= Room)
-        {
-            first.CopyTo(destination);
-            second.CopyTo(destination[Vector128<byte>.Count..]);
-            return;
-        }
-
-        Span<byte> characters = stackalloc byte[Room];
-        first.CopyTo(characters);
-        second.CopyTo(characters[Vector128<byte>.Count..]);
-        characters[..Length].CopyTo(destination);
+        first.CopyTo(destination);
+        second.CopyTo(destination[Vector128<byte>.Count..]);
     }
 
     /// <summary>base64url of the low three bytes of each number.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Encode(Vector128<uint> groups)
     {
         var bits = (((groups >> 18) & Vector128.Create(0x3fu)) | ((groups >> 4) & Vector128.Create(0x3f00u)) |

@@ -133,15 +133,15 @@ internal sealed class JsonLayout
         writer.Name("\"file\":{\"path\":"u8);
         writer.Text(writer.Fields.PathText(record.Batch.Path));
         writer.Put((byte)'}');
-        writer.Member("\"offset\":"u8, record.Raw.Offset);
+        writer.Member("\"offset\":"u8, record.Offset);
         if (isError && record.TryGet(NginxVariable.Level, out var level))
         {
             writer.Member("\"level\":"u8, level);
         }
 
-        if (record.Raw.Flags != RecordFlags.None || record.Remarks != RecordRemarks.None)
+        if (record.Flags != RecordFlags.None || record.Remarks != RecordRemarks.None)
         {
-            WriteFlags(ref writer, record.Raw.Flags, record.Remarks);
+            WriteFlags(ref writer, record.Flags, record.Remarks);
         }
 
         writer.Close(mark);

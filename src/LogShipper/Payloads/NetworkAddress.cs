@@ -20,28 +20,30 @@ internal static class NetworkAddress
     public static bool IsAddress(ReadOnlySpan<byte> text) => Look(text) != AddressKind.None;
 
     /// <summary>Whether the first <paramref name="length"/> bytes of <paramref name="text"/> are an address: faster for IPv4 where sixteen bytes can be looked at.</summary>
-    public static bool IsAddress(ReadOnlySpan<byte> text, int length)
-    {
-        // An octet looks at three bytes, wherever it begins.
-        if (length is >= 7 and <= 15 && text.Length >= Vector128<byte>.Count + 2)
-        {
-            var bytes = Vector128.Create(text[..Vector128<byte>.Count]);
-            var inside = (1u << length) - 1;
-            var points = Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits() & inside;
-            var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10)).ExtractMostSignificantBits() & inside;
-            if ((points | digits) == inside)
-            {
-                var first = BitOperations.TrailingZeroCount(points);
-                points &= points - 1;
-                var second = BitOperations.TrailingZeroCount(points);
-                points &= points - 1;
-                var third = BitOperations.TrailingZeroCount(points);
-                return points != 0 && (points & (points - 1)) == 0 &&
-                    (IsOctet(text, 0, first) & IsOctet(text, first + 1, second) & IsOctet(text, second + 1, third) & IsOctet(text, third + 1, length));
-            }
-        }
+    public static bool IsAddress(ReadOnlySpan<byte> text, int length) =>
+        (length is >= 7 and <= 15 && text.Length >= Vector128<byte>.Count && IsIPv4(Vector128.Create(text), length)) || IsAddress(text[..length]);
 
-        return IsAddress(text[..length]);
+    /// <summary>
+    /// Whether the first bytes are four numbers up to 255 without a leading zero, which means octal to some readers. A bit for each byte, and
+    /// no branch: how long the numbers are, nothing foretells.
+    /// </summary>
+    private static bool IsIPv4(Vector128<byte> bytes, int length)
+    {
+        var inside = (1u << length) - 1;
+        var points = Vector128.Equals(bytes, Vector128.Create((byte)'.')).ExtractMostSignificantBits() & inside;
+        var digits = Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10)).ExtractMostSignificantBits() & inside;
+        var zeros = Vector128.Equals(bytes, Vector128.Create((byte)'0')).ExtractMostSignificantBits();
+        var twos = Vector128.Equals(bytes, Vector128.Create((byte)'2')).ExtractMostSignificantBits();
+        var overTwo = Vector128.GreaterThan(bytes, Vector128.Create((byte)'2')).ExtractMostSignificantBits();
+        var fives = Vector128.Equals(bytes, Vector128.Create((byte)'5')).ExtractMostSignificantBits();
+        var overFive = Vector128.GreaterThan(bytes, Vector128.Create((byte)'5')).ExtractMostSignificantBits();
+
+        // Where the numbers begin; of how many digits they are; and which of those of three begin with more than 255.
+        var starts = (points << 1) | 1;
+        var (second, third) = (digits >> 1, digits >> 2);
+        var tooHigh = overTwo | (twos & ((overFive >> 1) | ((fives >> 1) & (overFive >> 2))));
+        var wrong = (starts & ~digits) | (starts & zeros & second) | (starts & second & third & ((digits >> 3) | tooHigh));
+        return (points | digits) == inside && BitOperations.PopCount(points) == 3 && wrong == 0;
     }
 
     /// <summary>What kind of address the text is.</summary>
@@ -63,16 +65,6 @@ internal static class NetworkAddress
         return text.SequenceEqual("::1"u8) || (text.Length > 4 && text[4] == (byte)':' && ((text[0] | 0x20) == 'f') &&
             ((text[1] | 0x20) is 'c' or 'd' || ((text[1] | 0x20) == 'e' && (text[2] | 0x20) is '8' or '9' or 'a' or 'b')))
             ? AddressKind.Private : AddressKind.Public;
-    }
-
-    /// <summary>Digits that make a number up to 255, without a leading zero, which means octal to some readers. Without a branch:
-    /// how long it is, nothing foretells.</summary>
-    private static bool IsOctet(ReadOnlySpan<byte> text, int start, int end)
-    {
-        var length = end - start;
-        var digits = text.Slice(start, 3);
-        var number = (digits[0] * 100) + (digits[1] * 10) + digits[2] - ('0' * 111);
-        return ((uint)(length - 1) < 3) & ((length == 1) | (digits[0] != (byte)'0')) & ((length < 3) | (number <= 255));
     }
 
     private static bool IsIPv4(ReadOnlySpan<byte> text)

@@ -1,3 +1,6 @@
+using System.Runtime.Intrinsics;
+using LogShipper.Parsing;
+
 namespace LogShipper.Tailing;
 
 /// <summary>
@@ -83,6 +86,13 @@ internal sealed class Batch : IDisposable
 
     /// <summary>The records, one after the other; they begin <see cref="SkippedBytes"/> after Start.</summary>
     public ReadOnlySpan<byte> Bytes => (_buffer ?? throw new ObjectDisposedException(nameof(Batch))).AsSpan(_from, _length);
+
+    /// <summary>A part of its bytes and whatever stands behind it in memory: for those who read more at a time than there may be left, and use no more than is theirs.</summary>
+    public ReadOnlySpan<byte> BytesAndMore(ReadOnlySpan<byte> part)
+    {
+        ReadOnlySpan<byte> buffer = _buffer;
+        return buffer.Overlaps(part, out var at) ? buffer[at..] : part;
+    }
 
     /// <summary>Bytes of memory that the batch holds.</summary>
     public int Capacity => _buffer?.Length ?? 0;
@@ -189,8 +199,18 @@ internal sealed class Batch : IDisposable
 
         private readonly int LineEnd(int from)
         {
-            var newline = _bytes[from..].IndexOf((byte)'\n');
-            return newline < 0 ? _bytes.Length : from + newline + 1;
+            var bytes = _bytes;
+            for (; bytes.Length - from >= ByteMask.Length; from += ByteMask.Length)
+            {
+                var step = new ByteMask(bytes.Slice(from, ByteMask.Length));
+                if (step.Any((byte)'\n') != Vector128<byte>.Zero)
+                {
+                    return from + ByteMask.First(step.Of((byte)'\n')) + 1;
+                }
+            }
+
+            var newline = bytes[from..].IndexOf((byte)'\n');
+            return newline < 0 ? bytes.Length : from + newline + 1;
         }
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogShipper.Tailing;
 
 /// <summary>What is unusual about a record; shipped as <c>log.flags</c>.</summary>
@@ -42,5 +44,9 @@ internal readonly ref struct RawRecord
     public RecordFlags Flags { get; }
 
     /// <summary>Its bytes without the final newline (a carriage return before it stays).</summary>
-    public ReadOnlySpan<byte> Content => Bytes is [.., (byte)'\n'] ? Bytes[..^1] : Bytes;
+    public ReadOnlySpan<byte> Content
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Bytes is [.., (byte)'\n'] ? Bytes[..^1] : Bytes[..];
+    }
 }

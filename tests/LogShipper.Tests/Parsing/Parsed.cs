@@ -16,7 +16,9 @@ internal static class Lines
 
     public static Batch Batch(ReadOnlySpan<byte> bytes, RecordFraming framing, long start = 0)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(Math.Max(1, bytes.Length));
+        // As in a buffer that was read into, something stands behind the lines.
+        var buffer = ArrayPool<byte>.Shared.Rent(bytes.Length + 64);
+        buffer.AsSpan().Fill((byte)'7');
         bytes.CopyTo(buffer);
         return new Batch(new FileId(7), start, start + bytes.Length, buffer, 0, bytes.Length, framing)
         {

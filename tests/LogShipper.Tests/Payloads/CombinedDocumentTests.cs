@@ -113,6 +113,59 @@ public class CombinedDocumentTests
         }
     }
 
+    /// <summary>Values are copied in steps that are longer than most of them, and those that a line lacks are written over.</summary>
+    [Fact]
+    public void However_long_its_parts_are_nothing_is_cut_or_left_behind()
+    {
+        var parser = Lines.Parser("combined");
+        var layout = new JsonLayout(new SinkLog("access", parser.Dataset, KeepOriginal: false), Pod);
+        var random = new Random(8);
+        string Text(int most) => new([.. Enumerable.Range(0, random.Next(most)).Select(_ => (char)('a' + random.Next(26)))]);
+        for (var round = 0; round < 3_000; round++)
+        {
+            var uri = $"/{Text(70)}{(random.Next(2) == 0 ? $".{Text(70)}" : "")}{(random.Next(2) == 0 ? $"?{Text(140)}" : "")}";
+            var line = $"1.2.3.4 - {(random.Next(2) == 0 ? "-" : Text(80))} [23/Nov/2026:03:42:12 +0000] \"GET {uri} HTTP/1.1\" 200 5 \"{(random.Next(2) == 0 ? "-" : Text(200))}\" \"{Text(300)}\"\n";
+            using var batch = Lines.Batch(line, parser);
+            foreach (var raw in batch)
+            {
+                Assert.True(IsCombined(layout, parser, raw, batch));
+                Assert.Equal(
+                    Encoding.UTF8.GetString(Document(layout, parser, raw, batch, oneByOne: true)),
+                    Encoding.UTF8.GetString(Document(layout, parser, raw, batch, oneByOne: false)));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_format_that_has_less_than_combined_is_written_in_one_go_too()
+    {
+        var parser = Lines.Parser("log_format x '[$time_local] $remote_addr \"$request\" $status $body_bytes_sent'");
+        var layout = new JsonLayout(new SinkLog("access", parser.Dataset, KeepOriginal: false), Pod);
+        using var batch = Lines.Batch("[23/Nov/2026:03:42:12 +0000] 1.2.3.4 \"GET /a.b?c HTTP/1.1\" 200 5\n", parser);
+        foreach (var raw in batch)
+        {
+            Assert.True(IsCombined(layout, parser, raw, batch));
+            Assert.Equal(Document(layout, parser, raw, batch, oneByOne: true), Document(layout, parser, raw, batch, oneByOne: false));
+        }
+    }
+
+    [Fact]
+    public void A_line_at_the_end_of_its_memory_is_written_member_by_member()
+    {
+        var parser = Lines.Parser("combined");
+        var layout = new JsonLayout(new SinkLog("access", parser.Dataset, KeepOriginal: false), Pod);
+        var text = Encoding.ASCII.GetBytes($"1.2.3.4 - - [23/Nov/2026:03:42:12 +0000] \"GET /a HTTP/1.1\" 200 5 \"-\" \"{new string('x', 56)}\"\n");
+        var buffer = ArrayPool<byte>.Shared.Rent(text.Length);
+        text.CopyTo(buffer, 0);
+        Assert.Equal(text.Length, buffer.Length);
+        using var batch = new LogShipper.Tailing.Batch(new LogShipper.Tailing.FileId(7), 0, text.Length, buffer, 0, text.Length, parser);
+        foreach (var raw in batch)
+        {
+            Assert.False(IsCombined(layout, parser, raw, batch));
+            Assert.Equal("/a", Documents.Read(Document(layout, parser, raw, batch, oneByOne: false)).At("url.path"));
+        }
+    }
+
     private static string Line(Random random, bool withForwardedFor)
     {
         // Mostly ordinary, else hardly any line would be ordinary in all of its parts.

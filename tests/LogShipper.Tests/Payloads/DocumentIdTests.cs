@@ -23,7 +23,7 @@ public class DocumentIdTests
             var exact = new byte[DocumentId.Length];
             DocumentId.Write(file, offset, content, exact);
             var roomy = new byte[DocumentId.Room];
-            DocumentId.Write(file, offset, content, roomy);
+            DocumentId.WriteIntoRoom(file, offset, content, roomy);
 
             Assert.Equal(Expected(file, offset, content), Encoding.ASCII.GetString(exact));
             Assert.Equal(exact, roomy[..DocumentId.Length]);

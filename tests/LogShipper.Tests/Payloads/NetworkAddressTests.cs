@@ -61,4 +61,18 @@ public class NetworkAddressTests
         var line = Encoding.UTF8.GetBytes($"{text} - - [23/Nov/2026");
         Assert.Equal(NetworkAddress.IsAddress(Encoding.UTF8.GetBytes(text)), NetworkAddress.IsAddress(line, text.Length));
     }
+
+    [Fact]
+    public void What_is_asked_of_sixteen_bytes_at_once_is_what_is_asked_of_each()
+    {
+        var random = new Random(9);
+        string[] parts = ["0", "1", "9", "00", "01", "10", "25", "99", "100", "199", "200", "249", "250", "255", "256", "260", "299", "300", "999", "0255", "1000", "", "a", "2a5"];
+        for (var round = 0; round < 50_000; round++)
+        {
+            var text = string.Join('.', Enumerable.Range(0, random.Next(12) == 0 ? random.Next(6) : 4).Select(_ => parts[random.Next(random.Next(3) == 0 ? parts.Length : 18)]));
+            var line = Encoding.UTF8.GetBytes($"{text}{(random.Next(2) == 0 ? " - - [23/Nov/2026:03" : "5.0.25.99.255.1.1.1")}");
+            var length = Encoding.UTF8.GetByteCount(text);
+            Assert.Equal(NetworkAddress.IsAddress(line.AsSpan(0, length)), NetworkAddress.IsAddress(line, length));
+        }
+    }
 }

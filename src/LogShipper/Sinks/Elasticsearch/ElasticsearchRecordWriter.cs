@@ -60,7 +60,7 @@ internal sealed class ElasticsearchRecordWriter : IRecordWriter
         var after = "\"}}\n"u8;
         var line = output.GetSpan(before.Length + DocumentId.Room);
         before.CopyTo(line);
-        DocumentId.Write(record.Batch.File, record.Raw.Offset, record.Content, line[before.Length..]);
+        DocumentId.WriteIntoRoom(record.Batch.File, record.Offset, record.Content, line[before.Length..]);
         after.CopyTo(line[(before.Length + DocumentId.Length)..]);
         output.Advance(before.Length + DocumentId.Length + after.Length);
     }
