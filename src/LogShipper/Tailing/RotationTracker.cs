@@ -214,8 +214,14 @@ internal sealed class RotationTracker
                 continue;
             }
 
-            var other = files.FindIndex(file => file.Entry.Identity.IsSameAs(entry.Identity));
-            if (other < 0)
+            // No closure: hundreds of lanes look at hundreds of entries each time.
+            var other = 0;
+            while (other < files.Count && !files[other].Entry.Identity.IsSameAs(entry.Identity))
+            {
+                other++;
+            }
+
+            if (other == files.Count)
             {
                 files.Add((entry, rank));
             }
