@@ -27,7 +27,7 @@ internal sealed class LogFormat : IRecordFormat
         _lead = lead;
         _variables = variables;
         _escape = escape;
-        _segments = CutIntoSegments();
+        _segments = CutIntoSegments(lead, variables, escape);
         _shortEnd = ShortEnd();
         _fields = new FormatFields(variables, otherNames);
         _shortFields = new FormatFields(variables.AsSpan(..^1), otherNames);
@@ -36,6 +36,25 @@ internal sealed class LogFormat : IRecordFormat
 
     /// <summary>The names of its variables, in order.</summary>
     public IEnumerable<NginxVariable> Variables => _variables.Select(variable => variable.Variable);
+
+    /// <summary>Of its lines, and of those that leave out the last variable, at once; see <see cref="FieldPicker"/>.</summary>
+    public IEnumerable<FieldPicker> Pickers(NginxVariable[] wanted)
+    {
+        if (FieldPicker.For(_lead, _variables, _segments, _escape, wanted) is { } picker)
+        {
+            yield return picker;
+        }
+
+        if (_shortEnd is not null)
+        {
+            var variables = _variables[..^1];
+            variables[^1] = variables[^1] with { Separator = new FormatLiteral(_shortEnd) };
+            if (FieldPicker.For(_lead, variables, CutIntoSegments(_lead, variables, _escape), _escape, wanted) is { } shorter)
+            {
+                yield return shorter;
+            }
+        }
+    }
 
     public bool TryParse(ReadOnlySpan<byte> content, FieldTable fields)
     {
@@ -125,21 +144,21 @@ internal sealed class LogFormat : IRecordFormat
         return at == content.Length;
     }
 
-    private FormatSegment[] CutIntoSegments()
+    private static FormatSegment[] CutIntoSegments(byte[] lead, FormatVariable[] variables, LogEscape escape)
     {
         var segments = new List<FormatSegment>();
         var first = 0;
-        var quotes = _lead.AsSpan().Count((byte)'"');
-        for (var index = 0; index < _variables.Length; index++)
+        var quotes = lead.AsSpan().Count((byte)'"');
+        for (var index = 0; index < variables.Length; index++)
         {
-            var quote = _escape == LogEscape.None ? -1 : Array.IndexOf(_variables[index].Separator.Bytes, (byte)'"');
-            if (quote >= 0 || index == _variables.Length - 1)
+            var quote = escape == LogEscape.None ? -1 : Array.IndexOf(variables[index].Separator.Bytes, (byte)'"');
+            if (quote >= 0 || index == variables.Length - 1)
             {
-                segments.Add(new FormatSegment(first, index, _variables[index].Separator, quote, quotes));
+                segments.Add(new FormatSegment(first, index, variables[index].Separator, quote, quotes));
                 first = index + 1;
             }
 
-            quotes += _variables[index].Separator.Bytes.AsSpan().Count((byte)'"');
+            quotes += variables[index].Separator.Bytes.AsSpan().Count((byte)'"');
         }
 
         return [.. segments];
