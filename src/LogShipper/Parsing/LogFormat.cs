@@ -27,7 +27,7 @@ internal sealed class LogFormat : IRecordFormat
         _lead = lead;
         _variables = variables;
         _escape = escape;
-        _segments = CutIntoSegments(lead, variables, escape);
+        _segments = CutIntoSegments();
         _shortEnd = ShortEnd();
         _fields = new FormatFields(variables, otherNames);
         _shortFields = new FormatFields(variables.AsSpan(..^1), otherNames);
@@ -37,7 +37,7 @@ internal sealed class LogFormat : IRecordFormat
     /// <summary>The names of its variables, in order.</summary>
     public IEnumerable<NginxVariable> Variables => _variables.Select(variable => variable.Variable);
 
-    /// <summary>Of its lines, and of those that leave out the last variable, at once; see <see cref="FieldPicker"/>.</summary>
+    /// <summary>What picks variables out of its lines, and out of those that leave out the last one.</summary>
     public IEnumerable<FieldPicker> Pickers(NginxVariable[] wanted)
     {
         if (FieldPicker.For(_lead, _variables, _segments, _escape, wanted) is { } picker)
@@ -49,7 +49,7 @@ internal sealed class LogFormat : IRecordFormat
         {
             var variables = _variables[..^1];
             variables[^1] = variables[^1] with { Separator = new FormatLiteral(_shortEnd) };
-            if (FieldPicker.For(_lead, variables, CutIntoSegments(_lead, variables, _escape), _escape, wanted) is { } shorter)
+            foreach (var shorter in new LogFormat(_lead, variables, _fields.OtherNames, _escape).Pickers(wanted))
             {
                 yield return shorter;
             }
@@ -144,21 +144,21 @@ internal sealed class LogFormat : IRecordFormat
         return at == content.Length;
     }
 
-    private static FormatSegment[] CutIntoSegments(byte[] lead, FormatVariable[] variables, LogEscape escape)
+    private FormatSegment[] CutIntoSegments()
     {
         var segments = new List<FormatSegment>();
         var first = 0;
-        var quotes = lead.AsSpan().Count((byte)'"');
-        for (var index = 0; index < variables.Length; index++)
+        var quotes = _lead.AsSpan().Count((byte)'"');
+        for (var index = 0; index < _variables.Length; index++)
         {
-            var quote = escape == LogEscape.None ? -1 : Array.IndexOf(variables[index].Separator.Bytes, (byte)'"');
-            if (quote >= 0 || index == variables.Length - 1)
+            var quote = _escape == LogEscape.None ? -1 : Array.IndexOf(_variables[index].Separator.Bytes, (byte)'"');
+            if (quote >= 0 || index == _variables.Length - 1)
             {
-                segments.Add(new FormatSegment(first, index, variables[index].Separator, quote, quotes));
+                segments.Add(new FormatSegment(first, index, _variables[index].Separator, quote, quotes));
                 first = index + 1;
             }
 
-            quotes += variables[index].Separator.Bytes.AsSpan().Count((byte)'"');
+            quotes += _variables[index].Separator.Bytes.AsSpan().Count((byte)'"');
         }
 
         return [.. segments];
