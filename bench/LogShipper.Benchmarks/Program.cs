@@ -23,7 +23,7 @@ int Number(string name, int otherwise) => Array.IndexOf(args, name) is >= 0 and 
 if (args.Contains("--quick") || args.Contains("--digest"))
 {
     var folder = Path.Combine(Path.GetTempPath(), "logshipper-bench");
-    var known = new[] { "read", "split", "parse", "encode", "gzip", "whole", "whole-gzip" };
+    var known = new[] { "read", "split", "parse", "signals", "encode", "gzip", "whole", "whole-gzip" };
     var run = new QuickRun(new QuickOptions(folder, Number("--lines", 1_000_000), Number("--runs", 5), Number("--batch", 256) * 1024, !args.Contains("--no-limits"), [.. args.Where(known.Contains)]));
     if (args.Contains("--digest"))
     {
@@ -38,7 +38,7 @@ if (args.Contains("--quick") || args.Contains("--digest"))
 }
 
 #if NATIVE
-Console.Error.WriteLine("--quick [read|split|parse|encode|gzip|whole|whole-gzip …] [--lines N] [--runs N] [--batch KIB] [--no-limits] | --digest | --corpus FILE LINES | --sidecar …");
+Console.Error.WriteLine("--quick [read|split|parse|signals|encode|gzip|whole|whole-gzip …] [--lines N] [--runs N] [--batch KIB] [--no-limits] | --digest | --corpus FILE LINES | --sidecar …");
 return 2;
 #else
 // In this process: for one of its own it looks for a project of the assembly's name.

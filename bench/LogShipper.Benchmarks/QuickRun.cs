@@ -21,7 +21,7 @@ internal sealed class QuickRun(QuickOptions options)
             Print("read", "RandomAccess.Read", [.. Turns(ReadAll, ReadPlain)]);
         }
 
-        foreach (var stage in new Stage[] { new SplitStage(), new ParseStage(), new EncodeStage(), new GzipStage() })
+        foreach (var stage in new Stage[] { new SplitStage(), new ParseStage(), new SignalsStage(), new EncodeStage(), new GzipStage() })
         {
             if (Wants(stage.Name.Split(' ')[^1]))
             {

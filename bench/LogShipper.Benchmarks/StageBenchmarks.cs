@@ -10,7 +10,7 @@ public class StageBenchmarks
     private Stage _stage = new SplitStage();
     private Batch? _batch;
 
-    [Params("split", "parse", "encode", "gzip")]
+    [Params("split", "parse", "signals", "encode", "gzip")]
     public string Stage { get; set; } = "split";
 
     [GlobalSetup]
@@ -19,6 +19,7 @@ public class StageBenchmarks
         _stage = Stage switch
         {
             "parse" => new ParseStage(),
+            "signals" => new SignalsStage(),
             "encode" => new EncodeStage(),
             "gzip" => new GzipStage(),
             _ => new SplitStage(),

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using LogShipper.Parsing;
 using LogShipper.Payloads;
+using LogShipper.Signals;
 using LogShipper.Tailing;
 
 namespace LogShipper.Benchmarks;
@@ -55,6 +56,21 @@ internal sealed partial class ParseStage() : Stage("split + parse", "source-gene
 
     [GeneratedRegex("""^(\S+) - (\S+) \[([^\]]+)\] "(\S+) (\S+) (\S+)" (\d+) (\d+) "([^"]*)" "([^"]*)" "([^"]*)"$""")]
     private static partial Regex MainFormat();
+}
+
+/// <summary>Counts nginx's metrics of a batch, against the parsing of all its lines.</summary>
+internal sealed class SignalsStage() : Stage("nginx's metrics: signals", "split + parse")
+{
+    private readonly BatchEncoder _encoder = new(Tail.Parser, new SignalWriter("access", isErrorLog: false));
+    private readonly ParseStage _parse = new();
+
+    public override void Run(Batch batch)
+    {
+        using var payload = _encoder.Encode(batch);
+        BytesOut += payload.Body.Length;
+    }
+
+    public override void RunLimit(Batch batch) => _parse.Run(batch);
 }
 
 /// <summary>Split, parse and write the bulk body, uncompressed.</summary>

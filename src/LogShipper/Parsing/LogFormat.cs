@@ -44,6 +44,25 @@ internal sealed class LogFormat : IRecordFormat
     /// <summary>The names of its variables, in order.</summary>
     public IEnumerable<NginxVariable> Variables => _variables.Select(variable => variable.Variable);
 
+    /// <summary>What picks variables out of its lines, and out of those that leave out the last one.</summary>
+    public IEnumerable<FieldPicker> Pickers(NginxVariable[] wanted)
+    {
+        if (FieldPicker.For(_lead, _variables, _segments, _escape, wanted) is { } picker)
+        {
+            yield return picker;
+        }
+
+        if (_shortEnd is not null)
+        {
+            var variables = _variables[..^1];
+            variables[^1] = variables[^1] with { Separator = new FormatLiteral(_shortEnd) };
+            foreach (var shorter in new LogFormat(_lead, variables, _fields.OtherNames, _escape).Pickers(wanted))
+            {
+                yield return shorter;
+            }
+        }
+    }
+
     public bool TryParse(ReadOnlySpan<byte> content, FieldTable fields)
     {
         if (_lead.Length > 0 && !content.StartsWith(_lead))

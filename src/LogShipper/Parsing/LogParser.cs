@@ -62,6 +62,13 @@ internal sealed class LogParser : RecordFraming
         return problems.Count > known ? null : new LogParser([.. compiled], timeZone, isErrorLog);
     }
 
+    /// <summary>
+    /// What picks these variables out of lines of its first format; none: it has to be parsed. A line that one of them takes has as many double quotes as
+    /// that one says; two of equal number are never given, so that no line is one's and another's.
+    /// </summary>
+    public FieldPicker[] Pickers(params NginxVariable[] wanted) =>
+        _formats[0] is LogFormat format ? [.. format.Pickers(wanted).DistinctBy(picker => picker.Quotes)] : [];
+
     /// <summary>Cuts the record into named slices and gives it its time; false: no format fits (it is shipped whole as <c>message</c>). Never throws.</summary>
     public bool Parse(ref Record record)
     {

@@ -59,8 +59,8 @@ internal sealed class BatchEncoder
     private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields)
     {
         var ends = _writer.TracksItems ? new int[items?.Length ?? batch.Count] : null;
-        using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length + 1));
-        var count = WriteRecords(batch, items, fields, body, compressor: null, ends);
+        using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? (_writer is IBatchWriter ? 0 : batch.Bytes.Length + 1)));
+        var count = _writer is IBatchWriter whole ? whole.Write(batch, items, _parser, fields, body) : WriteRecords(batch, items, fields, body, compressor: null, ends);
         var bytes = body.Detach(out var length);
         Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.None, _writer.Target, ends);
@@ -85,7 +85,7 @@ internal sealed class BatchEncoder
     /// <summary>Growing a body copies what it holds: a little more than the last one needed saves that.</summary>
     private int? Expected(Batch batch, int[]? items)
     {
-        var growth = _growth == 0 && _writer.Parses && _writer.Compression == PayloadCompression.None ? FirstGrowth : _growth;
+        var growth = _growth == 0 && _writer is { Parses: true, Compression: PayloadCompression.None } and not IBatchWriter ? FirstGrowth : _growth;
         return growth == 0 || items is not null ? null : (int)Math.Min(Array.MaxLength, (long)batch.Bytes.Length * (growth + 1) / 16);
     }
 

@@ -34,5 +34,5 @@ internal sealed record LaneSettings(
 
     /// <summary>The most that a batch and its payload are reckoned to hold until the payload is there and measured.</summary>
     public static long Estimate(IRecordWriter writer, int batchBytes) =>
-        batchBytes * (!writer.Parses ? 2L : writer.Compression == PayloadCompression.Gzip ? 2L : 5L);
+        batchBytes * (!writer.Parses || writer is IBatchWriter ? 2L : writer.Compression == PayloadCompression.Gzip ? 2L : 5L);
 }

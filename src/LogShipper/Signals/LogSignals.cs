@@ -4,53 +4,36 @@ namespace LogShipper.Signals;
 internal sealed class LogSignals(string log, bool isErrorLog)
 {
     private readonly Lock _lock = new();
-    private readonly long[] _requests = new long[SignalWords.Methods.Length * SignalWords.StatusClasses.Length];
-    private readonly long[] _errors = new long[SignalWords.Levels.Length];
-    private readonly long[] _alarms = new long[SignalWords.Alarms.Length];
-    private long _bytes;
-    private long _unparsed;
+    private readonly long[] _numbers = new long[SignalTally.Count];
 
     public string Log => log;
 
     public bool IsErrorLog => isErrorLog;
 
-    public long Bytes => Interlocked.Read(ref _bytes);
+    public long Bytes => Number(SignalTally.BytesSent);
 
-    public long Unparsed => Interlocked.Read(ref _unparsed);
+    public long Unparsed => Number(SignalTally.Unparsed);
 
-    public long Requests(int method, int statusClass) => Interlocked.Read(ref _requests[(method * SignalWords.StatusClasses.Length) + statusClass]);
+    public long Requests(int method, int statusClass) => Number(SignalTally.Requests(method, statusClass));
 
-    public long Errors(int level) => Interlocked.Read(ref _errors[level]);
+    public long Errors(int level) => Number(SignalTally.Errors(level));
 
-    public long Alarms(NginxAlarm alarm) => Interlocked.Read(ref _alarms[(int)alarm]);
+    public long Alarms(NginxAlarm alarm) => Number(SignalTally.Alarm(alarm));
 
     /// <summary>Counts what a payload holds.</summary>
-    public void Add(ReadOnlySpan<byte> items)
+    public void Add(ReadOnlySpan<byte> body)
     {
+        Span<long> room = stackalloc long[SignalTally.Count];
+        var tally = SignalBody.Tally(body, room);
         lock (_lock)
         {
-            for (; items.Length >= SignalItem.Size; items = items[SignalItem.Size..])
+            for (var index = 0; index < tally.Length; index++)
             {
-                Count(SignalItem.Read(items));
+                // Read without the lock.
+                Volatile.Write(ref _numbers[index], _numbers[index] + tally[index]);
             }
         }
     }
 
-    private void Count(in SignalItem item)
-    {
-        switch (item.Kind)
-        {
-            case SignalKind.Request:
-                _requests[(item.Word * SignalWords.StatusClasses.Length) + item.StatusClass]++;
-                _bytes += item.Bytes;
-                break;
-            case SignalKind.Error:
-                _errors[item.Word]++;
-                _alarms[(int)item.Alarm]++;
-                break;
-            default:
-                _unparsed++;
-                break;
-        }
-    }
+    private long Number(int index) => Interlocked.Read(ref _numbers[index]);
 }

@@ -59,16 +59,21 @@ internal sealed class NginxMetrics : IDisposable
     /// <summary>The lanes that feed these counts.</summary>
     public void Observe(Func<IReadOnlyList<Shipper>> lanes) => _lanes = lanes;
 
-    public void Record(string log, in SignalItem item)
+    /// <summary>Takes in the durations of a batch.</summary>
+    public void Record(string log, ReadOnlySpan<byte> durations)
     {
-        if (item.RequestMilliseconds >= 0)
+        var label = new KeyValuePair<string, object?>("log", log);
+        while (SignalBody.TryTake(ref durations, out var request, out var upstream))
         {
-            _requestDuration.Record(item.RequestMilliseconds / 1000.0, new KeyValuePair<string, object?>("log", log));
-        }
+            if (request >= 0)
+            {
+                _requestDuration.Record(request / 1000.0, label);
+            }
 
-        if (item.UpstreamMilliseconds >= 0)
-        {
-            _upstreamDuration.Record(item.UpstreamMilliseconds / 1000.0, new KeyValuePair<string, object?>("log", log));
+            if (upstream >= 0)
+            {
+                _upstreamDuration.Record(upstream / 1000.0, label);
+            }
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace LogShipper.Signals;
 
 /// <summary>What kind of record an item stands for.</summary>
@@ -44,28 +42,5 @@ internal enum NginxAlarm : byte
 internal readonly record struct SignalItem(
     SignalKind Kind, byte Word, byte StatusClass, NginxAlarm Alarm, int RequestMilliseconds, int UpstreamMilliseconds, long Bytes)
 {
-    /// <summary>Every item takes so many bytes.</summary>
-    public const int Size = 20;
-
     public static readonly SignalItem Unparsed = new(SignalKind.Unparsed, 0, 0, NginxAlarm.None, -1, -1, 0);
-
-    public void Write(Span<byte> output)
-    {
-        output[0] = (byte)Kind;
-        output[1] = Word;
-        output[2] = StatusClass;
-        output[3] = (byte)Alarm;
-        BinaryPrimitives.WriteInt32LittleEndian(output[4..], RequestMilliseconds);
-        BinaryPrimitives.WriteInt32LittleEndian(output[8..], UpstreamMilliseconds);
-        BinaryPrimitives.WriteInt64LittleEndian(output[12..], Bytes);
-    }
-
-    public static SignalItem Read(ReadOnlySpan<byte> input) => new(
-        (SignalKind)input[0],
-        input[1],
-        input[2],
-        (NginxAlarm)input[3],
-        BinaryPrimitives.ReadInt32LittleEndian(input[4..]),
-        BinaryPrimitives.ReadInt32LittleEndian(input[8..]),
-        BinaryPrimitives.ReadInt64LittleEndian(input[12..]));
 }

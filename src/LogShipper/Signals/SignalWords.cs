@@ -17,6 +17,13 @@ internal static class SignalWords
     private static readonly byte[][] Utf8Methods = [.. Methods.Select(System.Text.Encoding.ASCII.GetBytes)];
     private static readonly byte[][] Utf8Levels = [.. Levels.Select(System.Text.Encoding.ASCII.GetBytes)];
 
+    public static byte OtherMethod => (byte)(Methods.Length - 1);
+
+    /// <summary>Of a request's first line.</summary>
+    public static byte MethodOfRequest(ReadOnlySpan<byte> request) =>
+        // Most of all requests, at one look.
+        request.StartsWith("GET "u8) ? (byte)0 : request.IndexOf((byte)' ') is > 0 and var space ? MethodOf(request[..space]) : OtherMethod;
+
     public static byte MethodOf(ReadOnlySpan<byte> method) => Find(Utf8Methods, method);
 
     public static byte LevelOf(ReadOnlySpan<byte> level) => Find(Utf8Levels, level);

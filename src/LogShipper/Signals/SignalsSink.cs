@@ -31,7 +31,7 @@ internal sealed class SignalsSink : ISink
 
     public int MaxInFlight => 1;
 
-    public int MaxBatchBytes => 128 * 1024;
+    public int MaxBatchBytes => 256 * 1024;
 
     public TimeSpan? AttemptTimeout => null;
 
@@ -44,17 +44,14 @@ internal sealed class SignalsSink : ISink
         var isErrorLog = log.Dataset == "nginx.error";
         var key = LogSource.KeyOf(log.Name);
         _logs.GetOrAdd(key, static (name, isErrorLog) => new LogSignals(name, isErrorLog), isErrorLog);
-        return new SignalRecordWriter(key, isErrorLog);
+        return new SignalWriter(key, isErrorLog);
     }
 
     public ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
     {
         var log = _logs[payload.Target];
         log.Add(payload.Body.Span);
-        for (var items = payload.Body.Span; items.Length >= SignalItem.Size; items = items[SignalItem.Size..])
-        {
-            _metrics.Record(log.Log, SignalItem.Read(items));
-        }
+        _metrics.Record(log.Log, SignalBody.Durations(payload.Body.Span));
 
         return ValueTask.FromResult(Delivery.Complete);
     }

@@ -24,7 +24,7 @@ internal sealed class BulkAnswerParser
     private const int ErrorDepth = 5;
 
     private readonly List<ItemOutcome> _outcomes = [];
-    private readonly char[] _reason = new char[LongestReason];
+    private char[] _reason = [];
     private JsonReaderState _state = new(new JsonReaderOptions { MaxDepth = DeepestNesting });
     private Field _field;
     private bool _inItems;
@@ -249,6 +249,12 @@ internal sealed class BulkAnswerParser
 
     private void TakeReason(ref Utf8JsonReader reader)
     {
+        if (_reason.Length == 0)
+        {
+            // Most answers say no more than that all was stored.
+            _reason = new char[LongestReason];
+        }
+
         var longest = reader.HasValueSequence ? checked((int)reader.ValueSequence.Length) : reader.ValueSpan.Length;
         if (longest <= _reason.Length)
         {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using LogShipper.Payloads;
 
 namespace LogShipper.Sinks.Elasticsearch;
@@ -12,7 +11,8 @@ internal sealed class BulkContent : HttpContent
     public BulkContent(Payload payload)
     {
         _body = payload.Body;
-        Headers.ContentType = new MediaTypeHeaderValue("application/x-ndjson");
+        // Known to be well-formed: it need not be looked at for each request.
+        Headers.TryAddWithoutValidation("Content-Type", "application/x-ndjson");
         if (payload.Compression == PayloadCompression.Gzip)
         {
             Headers.ContentEncoding.Add("gzip");

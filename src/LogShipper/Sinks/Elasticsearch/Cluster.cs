@@ -58,7 +58,7 @@ internal sealed class Cluster : IDisposable
 
         request.Headers.Authorization = authorization;
         node ??= _pool.Next();
-        request.RequestUri = new Uri($"{node.Address}/{pathAndQuery}");
+        request.RequestUri = node.AddressOf(pathAndQuery);
         var answered = false;
         try
         {

@@ -26,6 +26,7 @@ internal sealed partial class ElasticsearchSink : ISink
     private readonly ILogger _log;
     private readonly string _name;
     private string? _lastFileProblem;
+    private TargetPath? _last;
 
     public ElasticsearchSink(ElasticsearchOptions options, TimeProvider time, ILogger? log = null, string name = "elasticsearch", DocumentContext? context = null)
     {
@@ -66,15 +67,32 @@ internal sealed partial class ElasticsearchSink : ISink
             return failure;
         }
 
-        var path = payload.Target.Length == 0 ? _query : $"{Uri.EscapeDataString(payload.Target)}/{_query}";
         return await _cluster.ExchangeAsync(
             null,
             HttpMethod.Post,
-            path,
+            PathOf(payload.Target),
             new BulkContent(payload),
             (response, token) => JudgeAsync(response, payload.Count, token),
             Silence,
             cancellation);
+    }
+
+    /// <summary>The same string as the last time, where it is the same.</summary>
+    private string PathOf(string target)
+    {
+        if (target.Length == 0)
+        {
+            return _query;
+        }
+
+        if (Volatile.Read(ref _last) is { } last && last.Target == target)
+        {
+            return last.Path;
+        }
+
+        var path = $"{Uri.EscapeDataString(target)}/{_query}";
+        Volatile.Write(ref _last, new TargetPath(target, path));
+        return path;
     }
 
     public ValueTask<string?> ContactAsync(CancellationToken cancellation) => ClusterContact.LookAsync(_cluster, cancellation);
@@ -124,4 +142,7 @@ internal sealed partial class ElasticsearchSink : ISink
         var pause = wish?.Delta ?? (wish?.Date is { } date ? date - _time.GetUtcNow() : null);
         return pause is { } negative && negative < TimeSpan.Zero ? TimeSpan.Zero : pause;
     }
+
+    /// <summary>Where in the cluster a target's requests go.</summary>
+    private sealed record TargetPath(string Target, string Path);
 }

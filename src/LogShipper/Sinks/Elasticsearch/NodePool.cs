@@ -3,6 +3,8 @@ namespace LogShipper.Sinks.Elasticsearch;
 /// <summary>One node: where it is, and whether it is being rested.</summary>
 internal sealed class Node
 {
+    private Place? _last;
+
     public Node(Uri address)
     {
         // The address stands in messages; a password in it must not.
@@ -12,6 +14,19 @@ internal sealed class Node
 
     /// <summary>Base address without a slash at its end.</summary>
     public string Address { get; }
+
+    /// <summary>Where in it <paramref name="pathAndQuery"/> stands; nearly every request goes where the one before it went.</summary>
+    public Uri AddressOf(string pathAndQuery)
+    {
+        if (Volatile.Read(ref _last) is { } last && last.PathAndQuery == pathAndQuery)
+        {
+            return last.Address;
+        }
+
+        var address = new Uri($"{Address}/{pathAndQuery}");
+        Volatile.Write(ref _last, new Place(pathAndQuery, address));
+        return address;
+    }
 
     /// <summary>Failures since it last answered; guarded by the pool.</summary>
     public int Failures { get; set; }
@@ -23,6 +38,8 @@ internal sealed class Node
 
     /// <summary>One request looks whether it is well again; guarded by the pool.</summary>
     public bool Probed { get; set; }
+
+    private sealed record Place(string PathAndQuery, Uri Address);
 }
 
 /// <summary>

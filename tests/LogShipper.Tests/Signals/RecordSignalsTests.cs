@@ -1,6 +1,5 @@
 using System.Text;
 using LogShipper.Parsing;
-using LogShipper.Payloads;
 using LogShipper.Signals;
 using LogShipper.Tailing;
 using LogShipper.Tests.Parsing;
@@ -8,7 +7,7 @@ using Record = LogShipper.Parsing.Record;
 
 namespace LogShipper.Tests.Signals;
 
-public sealed class SignalRecordWriterTests
+public sealed class RecordSignalsTests
 {
     private const string Timed = "$remote_addr [$time_local] \"$request\" $status $body_bytes_sent $request_time $upstream_response_time";
 
@@ -64,46 +63,11 @@ public sealed class SignalRecordWriterTests
         Assert.Equal((level, alarm), (SignalWords.Levels[item.Word], SignalWords.Alarms[(int)item.Alarm]));
     }
 
-    [Fact]
-    public void An_item_reads_as_it_was_written()
-    {
-        var item = new SignalItem(SignalKind.Request, 3, 4, NginxAlarm.WorkerKilled, 1_000_000, -1, long.MaxValue);
-        Span<byte> bytes = stackalloc byte[SignalItem.Size];
-        item.Write(bytes);
-        Assert.Equal(item, SignalItem.Read(bytes));
-    }
-
-    [Fact]
-    public void Counting_a_record_allocates_nothing()
-    {
-        var parser = Lines.Parser(Timed);
-        using var batch = Lines.Batch("192.0.2.7 [22/Aug/2026:10:00:00 +0000] \"GET / HTTP/1.1\" 200 77 0.010 0.001, 0.002", parser);
-        var writer = new SignalRecordWriter("access", isErrorLog: false);
-        var fields = new FieldTable();
-        using var output = new PayloadBuffer(SignalItem.Size * 2000);
-        var counts = new LogSignals("access", isErrorLog: false);
-        void Count()
-        {
-            for (var i = 0; i < 1000; i++)
-            {
-                var record = new Record(new RawRecord(0, 0, batch.Bytes, RecordFlags.None), batch, fields);
-                parser.Parse(ref record);
-                writer.Write(ref record, output);
-                counts.Add(output.WrittenSpan[^SignalItem.Size..]);
-            }
-
-            output.Clear();
-        }
-
-        Count();
-        Assert.InRange(Allocation.Of(Count), 0, 512);
-    }
-
     private static SignalItem ItemOf(LogParser parser, string line)
     {
         using var batch = Lines.Batch(Encoding.UTF8.GetBytes(line), parser);
         var record = new Record(new RawRecord(0, 0, batch.Bytes, RecordFlags.None), batch, new FieldTable());
         parser.Parse(ref record);
-        return new SignalRecordWriter("log", parser.Dataset == "nginx.error").ItemOf(ref record);
+        return RecordSignals.ItemOf(ref record, parser.Dataset == "nginx.error");
     }
 }
