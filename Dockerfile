@@ -17,8 +17,10 @@ RUN dotnet restore src/LogShipper/LogShipper.csproj -p:PublishAot=true --locked-
 FROM packages AS build
 COPY src/ src/
 ARG TARGETARCH
+# x86-64-v3 (AVX2, BMI2) where every node has it: less processor time, and a binary that ends at once on a node without.
+ARG INSTRUCTION_SET=x86-64-v2
 RUN case "${TARGETARCH:-$(uname -m)}" in arm64|aarch64) rid=linux-arm64 ;; *) rid=linux-x64 ;; esac \
- && dotnet publish src/LogShipper/LogShipper.csproj --configuration Release --runtime "$rid" -p:PublishAot=true --no-restore --output /publish
+ && dotnet publish src/LogShipper/LogShipper.csproj --configuration Release --runtime "$rid" -p:PublishAot=true "-p:InstructionSet=$INSTRUCTION_SET" --no-restore --output /publish
 
 FROM ${RUNTIME_IMAGE}
 # 101 is the user of nginx's image: it can read what nginx writes.

@@ -10,12 +10,12 @@ can_pull() {
 }
 
 # The default of a build argument of the Dockerfile.
-base_image() { sed -n "s/^ARG $1=//p" Dockerfile; }
+default_of() { sed -n "s/^ARG $1=//p" Dockerfile; }
 
 # build_image ENGINE TAG: with the base images where they can be had, otherwise with stand-ins (podman alone).
 build_image() {
   local engine=$1 tag=$2 arguments=()
-  local sdk=${SDK_IMAGE:-$(base_image SDK_IMAGE)} runtime=${RUNTIME_IMAGE:-$(base_image RUNTIME_IMAGE)}
+  local sdk=${SDK_IMAGE:-$(default_of SDK_IMAGE)} runtime=${RUNTIME_IMAGE:-$(default_of RUNTIME_IMAGE)}
   if [ "${STAND_INS:-}" = true ] || ! can_pull "$engine" "$sdk" "$runtime"; then
     [ "${engine##*/}" = podman ] || { echo "the base images cannot be pulled, and stand-ins for them need podman" >&2; return 1; }
     echo "the base images cannot be pulled: stand-ins from this machine's packages take their place; not an image to ship" >&2
@@ -25,6 +25,7 @@ build_image() {
   fi
   if [ "${engine##*/}" = podman ]; then arguments+=(--format docker); fi
   "$engine" build "${arguments[@]}" --tag "$tag" --build-arg "SDK_IMAGE=$sdk" --build-arg "RUNTIME_IMAGE=$runtime" \
+    --build-arg "INSTRUCTION_SET=${INSTRUCTION_SET:-$(default_of INSTRUCTION_SET)}" \
     --build-arg "VERSION=$(git describe --tags --always --dirty 2>/dev/null || echo 0.0.0-dev)" \
     --build-arg "REVISION=$(git rev-parse HEAD 2>/dev/null || echo unknown)" \
     --build-arg "CREATED=$(git log -1 --format=%cI 2>/dev/null || echo 1970-01-01T00:00:00Z)" .
