@@ -35,8 +35,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
                 }
 
                 var handle = GzipLogFile.TryOpen(compressed);
-                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, positions.NextRead(missing.Id))
-                    && (handle.Length == missing.Length || !FileProof.IsOfTornLine(handle, fingerprint)))
+                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, positions.NextRead(missing.Id)))
                 {
                     missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, time.GetTimestamp());
                     chain.CarriersMoved = true;

@@ -33,13 +33,6 @@ internal static class FileProof
         }
     }
 
-    /// <summary>Whether the content began with a torn line that was taken: every line that begins so begins as it does, which proves next to nothing.</summary>
-    public static bool IsOfTornLine(ILogFile file, Fingerprint fingerprint)
-    {
-        Span<byte> last = stackalloc byte[1];
-        return fingerprint.Length < Fingerprint.MaxLength && ReadFully(file, last, fingerprint.Length - 1) == 1 && last[0] != (byte)'\n';
-    }
-
     /// <summary>What is seen of the file up to its length.</summary>
     public static Mark See(ILogFile file, long length)
     {
