@@ -99,7 +99,8 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
     /// <summary>Of what was seen of it nothing is wanted any more.</summary>
     private bool HasEnded(TrackedFile file) =>
-        file.CopyOf is { } original ? !original.IsMissing || !chain.Files.Contains(original)
+        // That its original has what it has is not seen by every look: one that cannot be read now may have been emptied.
+        file.CopyOf is { } original ? !chain.Files.Contains(original) || (!original.IsMissing && positions.SettledOffset(original.Id) >= file.Length)
         : file.IsIdentified ? positions.SettledOffset(file.Id) >= file.Length
         : file.Length == 0;
 

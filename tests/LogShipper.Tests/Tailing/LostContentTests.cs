@@ -275,6 +275,28 @@ public sealed class LostContentTests : IDisposable
     private static long Nanoseconds(DateTimeOffset time) => (time - DateTimeOffset.UnixEpoch).Ticks * 100;
 
     /// <summary>The sink is down, a batch is in flight, and what it was read from is gone for longer than the grace.</summary>
+    [Fact]
+    public void A_copy_is_kept_until_all_it_has_is_settled_where_nobody_can_see_what_became_of_its_original()
+    {
+        _world.Sink.Judge = _ => Delivery.Retry("down");
+        string[] lines = [.. Enumerable.Range(0, Bytes / 10).Select(i => $"line {i:0000}")];
+        _world.Append(lines);
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        Look();
+        _directory!.Spoilt = "access.log";
+        File.WriteAllText(_world.LogPath(), "");
+        Look();
+        File.Delete(_world.LogPath("access.log.1"));
+        _world.Run(TimeSpan.FromSeconds(60));
+
+        _directory.Spoilt = null;
+        _world.Sink.Judge = null;
+        _world.Run(TimeSpan.FromMinutes(2));
+        Assert.Equal(lines, _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void TruncateInFlight()
     {
         _world.Sink.Judge = _ => Delivery.Retry("down");
