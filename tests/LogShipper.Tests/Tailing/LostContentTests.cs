@@ -285,7 +285,8 @@ public sealed class LostContentTests : IDisposable
         File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
         Look();
         _directory!.Spoilt = "access.log";
-        File.WriteAllText(_world.LogPath(), "");
+        string[] others = [.. lines.Select(line => $"other {line}")];
+        File.WriteAllLines(_world.LogPath(), others);
         Look();
         File.Delete(_world.LogPath("access.log.1"));
         _world.Run(TimeSpan.FromSeconds(60));
@@ -293,7 +294,7 @@ public sealed class LostContentTests : IDisposable
         _directory.Spoilt = null;
         _world.Sink.Judge = null;
         _world.Run(TimeSpan.FromMinutes(2));
-        Assert.Equal(lines, _world.Sink.Lines);
+        Assert.Equal([.. lines, .. others], _world.Sink.Lines);
         Assert.Equal(0, Lost);
     }
 
