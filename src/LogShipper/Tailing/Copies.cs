@@ -17,6 +17,8 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
         Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
         foreach (var file in chain.Files)
         {
+            // For every file: one that waits may have got the live name since, and then it is nobody's copy.
+            file.MayBeCopy = false;
             if (file is not { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle })
             {
                 continue;
@@ -24,7 +26,6 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
             try
             {
-                file.MayBeCopy = false;
                 if (BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
                 {
                     file.CopyOf = FindOriginal(file, handle, begin);

@@ -326,6 +326,25 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_file_that_may_be_a_copy_and_gets_the_live_name_is_read()
+    {
+        _world.Append("1");
+        Look();
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n");
+        File.Delete(_world.LogPath());
+        _world.Kill();
+        Look();
+        Assert.Equal(["1"], _world.Sink.Lines);
+
+        // The look before has missed this name of it.
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath());
+        _world.Append("2");
+        _world.Run(TimeSpan.FromMinutes(2));
+        Assert.Equal(["1", "1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;
