@@ -503,6 +503,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
     private void CheckSettled(FileState file, FileId id, long offset)
     {
+        // The rest of a skipped line may have come since this was last asked: a copy grows by itself.
+        SkipOn(file);
         for (var at = file.Verified; at < offset; at++)
         {
             if (file.IsSettled(at))
@@ -608,10 +610,15 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     {
         foreach (var file in _files.Values)
         {
-            foreach (var at in file.SkipFrom)
-            {
-                SkipFrom(file, at);
-            }
+            SkipOn(file);
+        }
+    }
+
+    private void SkipOn(FileState file)
+    {
+        foreach (var at in file.SkipFrom)
+        {
+            SkipFrom(file, at);
         }
     }
 
