@@ -876,11 +876,7 @@ internal sealed class World
         }
 
         ExcuseAll();
-        if (_process is { } ended && ended.Lanes.Exists(lane => lane.IsClosed))
-        {
-            Kill();
-        }
-
+        KillWhereALaneHasEnded();
         CatchUp(sink => sink != dead);
         if (dead is not null)
         {
@@ -916,12 +912,23 @@ internal sealed class World
         CheckSecondStart();
     }
 
+    /// <summary>A lane whose sink has ended delivers nothing more: that is for the next process.</summary>
+    private void KillWhereALaneHasEnded()
+    {
+        if (_process is { } process && process.Lanes.Exists(lane => lane.IsClosed))
+        {
+            Kill();
+        }
+    }
+
     private void CatchUp(Func<SimulatedSink, bool> which)
     {
         string? missing = null;
         for (var i = 0; i < 40; i++)
         {
             Pass(TimeSpan.FromSeconds(31));
+            // The sink may have said it before all was well, and the lane hears of it now.
+            KillWhereALaneHasEnded();
             ExcuseAll();
             if (i < 20)
             {

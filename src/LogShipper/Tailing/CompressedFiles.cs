@@ -35,7 +35,7 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
                 }
 
                 var handle = GzipLogFile.TryOpen(compressed);
-                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, positions.NextRead(missing.Id)))
+                if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, positions.NextRead(missing.Id)) && !IsOfAnother(handle, missing))
                 {
                     missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, time.GetTimestamp());
                     chain.CarriersMoved = true;
@@ -63,6 +63,25 @@ internal sealed class CompressedFiles(ILogDirectory directory, FileChain chain, 
 
     /// <summary>Something else is missing: what was tried may be its continuation.</summary>
     public void TryAllAgain() => _tried.Clear();
+
+    /// <summary>
+    /// Of a content that began with a torn line no more may be known than that: any line that begins so would do. Where
+    /// what the file begins with is the first line of a content that we know, it is that one's.
+    /// </summary>
+    private bool IsOfAnother(GzipLogFile handle, TrackedFile missing)
+    {
+        Span<byte> head = stackalloc byte[Fingerprint.MaxLength];
+        try
+        {
+            return positions.NextRead(missing.Id).Offset <= missing.Fingerprint!.Value.Length
+                && Fingerprint.Take(head[..FileProof.ReadHead(handle, head)], finished: true) is { } whole && whole != missing.Fingerprint && chain.Knows(whole);
+        }
+        catch (IOException)
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
 
     private static bool IsLookedFor(TrackedFile file) => file is { IsMissing: true, IsGivenUp: false };
 }

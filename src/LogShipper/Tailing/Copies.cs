@@ -18,6 +18,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
         foreach (var file in chain.Files)
         {
             // For every file: one that waits may have got the live name since, and then it is nobody's copy.
+            var hasWaited = file.MayBeCopy;
             file.MayBeCopy = false;
             if (file is not { IsIdentified: false, CopyOf: null, HadLiveName: false, IsMissing: false, Length: > 0, Handle: { } handle })
             {
@@ -28,7 +29,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
             {
                 if (BeginOf(head[..(int)Math.Min(file.Length, FileProof.ReadHead(handle, head))]) is { } begin)
                 {
-                    file.CopyOf = FindOriginal(file, handle, begin);
+                    file.CopyOf = FindOriginal(file, handle, begin) ?? (hasWaited && !file.MayBeCopy ? FindCompressed(file, handle) : null);
                 }
             }
             catch (IOException exception)
@@ -79,6 +80,22 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 }
             }
             else if (known is { CopyOf: null, Handle: { } original } && known != file && MayHaveCopy(known) && HeldAll(known, original, file, handle, begin))
+            {
+                return known;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>While it waited to be read it was compressed, and what it is a copy of was found in that.</summary>
+    private TrackedFile? FindCompressed(TrackedFile file, ILogFile handle)
+    {
+        foreach (var known in chain.Files)
+        {
+            if (known is { IsMissing: false, Rank.IsCompressed: true, Fingerprint: { } fingerprint } && known.Length == file.Length
+                && FileProof.Carries(handle, file.Length, fingerprint, positions.NextRead(known.Id))
+                && (known.Handle is not { } compressed || FileProof.ArePrefixes(compressed, known.Length, handle, file.Length)))
             {
                 return known;
             }

@@ -46,6 +46,10 @@ internal sealed class FileChain
         return null;
     }
 
+    /// <summary>Whether a content of this log has begun so, as far as that is remembered.</summary>
+    public bool Knows(Fingerprint fingerprint) =>
+        Files.Exists(file => file.Fingerprint == fingerprint) || _forgotten.Exists(known => known.Fingerprint == fingerprint);
+
     /// <summary>Gives a content its id: generation 0 if no content of this log began so, else one more than the highest known.</summary>
     public void Identify(TrackedFile file, Fingerprint fingerprint)
     {

@@ -315,6 +315,11 @@ internal sealed class RotationTracker
                         missing.FoundIn(entry.Name, rank, entry.Identity, handle, handle.Length, Now);
                         return true;
                     }
+
+                    if (handle is not null)
+                    {
+                        missing.WasEmptied();
+                    }
                 }
                 catch (IOException exception)
                 {

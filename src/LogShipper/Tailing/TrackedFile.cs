@@ -125,6 +125,9 @@ internal sealed class TrackedFile : IDisposable
         return handle;
     }
 
+    /// <summary>The file that carried it is there and holds something else: that stays known when the file is gone.</summary>
+    public void WasEmptied() => WasTruncated = true;
+
     /// <summary>Another file is found to carry the content.</summary>
     public void FoundIn(string name, RotatedName rank, FileIdentity identity, ILogFile handle, long length, long now)
     {

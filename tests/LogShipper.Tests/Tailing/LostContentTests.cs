@@ -222,6 +222,61 @@ public sealed class LostContentTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_that_could_not_be_read_is_known_as_one_though_its_emptied_original_is_gone_when_it_can_be()
+    {
+        _world.Append("1");
+        Look();
+        CopyAndTruncate();
+        _spoilt = "access.log.1";
+        _world.Kill();
+        Look();
+        File.Delete(_world.LogPath());
+        _world.Run(TimeSpan.FromSeconds(60));
+        _directory!.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_that_could_not_be_read_is_known_as_one_though_it_was_compressed_when_it_can_be()
+    {
+        _world.Append("1", "2");
+        Look();
+        CopyAndTruncate();
+        _spoilt = "access.log.1";
+        _world.Kill();
+        Look();
+        Compress("access.log.1");
+        Look();
+        _directory!.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_compressed_file_of_a_known_content_is_no_continuation_of_a_torn_line_that_it_begins_with()
+    {
+        _world.Append("2026 of another content");
+        Look();
+        Rotate();
+        File.WriteAllText(_world.LogPath(), "2026");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Compress("access.log.1");
+        _world.Run(TimeSpan.FromSeconds(60));
+
+        File.Move(_world.LogPath("access.log.1.gz"), _world.LogPath("access.log.2.gz"));
+        Rotate();
+        _world.Append("live");
+        _world.Run(TimeSpan.FromSeconds(40));
+        File.Delete(_world.LogPath("access.log.1"));
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["2026 of another content", "2026", "live"], _world.Sink.Lines);
+    }
+
+    [Fact]
     public void One_look_that_misses_a_file_gives_nothing_up_though_none_could_be_taken_for_long()
     {
         _world.Append("1");
@@ -361,13 +416,13 @@ public sealed class LostContentTests : IDisposable
 
     private void Rotate() => File.Move(_world.LogPath(), _world.LogPath("access.log.1"));
 
-    private void Compress()
+    private void Compress(string name = "access.log")
     {
         using (var output = new GZipStream(File.Create(_world.LogPath("access.log.1.gz")), CompressionLevel.Fastest))
         {
-            output.Write(File.ReadAllBytes(_world.LogPath()));
+            output.Write(File.ReadAllBytes(_world.LogPath(name)));
         }
 
-        File.Delete(_world.LogPath());
+        File.Delete(_world.LogPath(name));
     }
 }
