@@ -49,11 +49,8 @@ internal abstract record ValueSetting(string Name, string Meaning) : Setting(Nam
     /// <summary>Its value in the layer that holds, or null with the problem added.</summary>
     public abstract object? Read(string path, ConfigurationNode node, ProblemList problems);
 
-    protected void Refuse(string path, ConfigurationNode node, string fault, ProblemList problems) =>
-        problems.AddValue(path, node.Value ?? "", IsSecret || MayHoldCredentials(node.Value), fault, Allowed, node.Place);
-
-    /// <summary>A URL with something before an @ shows nobody what that is.</summary>
-    private static bool MayHoldCredentials(string? value) => value?.Contains('@') == true && value.Contains('/');
+    protected void Refuse(string path, ConfigurationNode node, bool mayShow, string fault, ProblemList problems) =>
+        problems.AddValue(path, node.Value ?? "", IsSecret || !mayShow, fault, Allowed, node.Place);
 }
 
 /// <summary>A key with one value.</summary>
@@ -91,7 +88,7 @@ internal sealed record ValueSetting<T>(string Name, SettingKind<T> ValueKind, T 
             return value;
         }
 
-        Refuse(path, node, fault, problems);
+        Refuse(path, node, ValueKind.MayShow(node.Value), fault, problems);
         return null;
     }
 }
@@ -184,7 +181,7 @@ internal sealed record ListSetting<T>(string Name, SettingKind<T> ItemKind, T[] 
         var items = new List<T>(1);
         if (!TakesSingle)
         {
-            Refuse(path, node, "must be a list, not a single value", problems);
+            Refuse(path, node, ItemKind.MayShow(node.Value ?? ""), "must be a list, not a single value", problems);
             return null;
         }
 
@@ -216,7 +213,7 @@ internal sealed record ListSetting<T>(string Name, SettingKind<T> ItemKind, T[] 
 
         if (!ItemKind.TryRead(node.Value, out var item, out var fault))
         {
-            Refuse(path, node, fault, problems);
+            Refuse(path, node, ItemKind.MayShow(node.Value), fault, problems);
             return false;
         }
 

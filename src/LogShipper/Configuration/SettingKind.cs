@@ -19,6 +19,9 @@ internal abstract class SettingKind<T>
     /// <summary>Reads it; <paramref name="fault"/> says in a few words why it is refused.</summary>
     public abstract bool TryRead(string text, out T value, out string fault);
 
+    /// <summary>Whether a message may quote a text that is refused: what stands before an @ of a URL is nobody's to see.</summary>
+    public virtual bool MayShow(string text) => !(text.Contains('@') && text.Contains('/'));
+
     public abstract string Write(T value);
 
     /// <summary>The value as JSON shows it.</summary>
@@ -276,6 +279,9 @@ internal sealed class NodeKind : SettingKind<Uri>
     public override string Name => "URL";
 
     public override string Range => "http, https";
+
+    /// <summary>A password may stand before an @, also where the scheme was forgotten, and a key in a query or a fragment.</summary>
+    public override bool MayShow(string text) => !text.AsSpan().ContainsAny('@', '?', '#');
 
     public override string Allowed => "an absolute http or https URL, such as https://es:9200, without user, password, query and fragment";
 
