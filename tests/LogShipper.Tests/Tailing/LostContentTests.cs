@@ -400,6 +400,27 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_file_that_begins_as_a_content_does_that_is_in_a_compressed_file_is_read_after_a_restart()
+    {
+        _world.Sink.Judge = _ => Delivery.Retry("down");
+        _world.Append("the same", "1", "2");
+        Look();
+        Compress();
+        _world.Kill();
+        _world.Sink.Judge = null;
+        Look();
+        Assert.Equal(["the same", "1", "2"], _world.Sink.Lines);
+
+        File.Move(_world.LogPath("access.log.1.gz"), _world.LogPath("access.log.2.gz"));
+        File.WriteAllText(_world.LogPath("access.log.1"), "the same\n3\n");
+        _world.Kill();
+        _world.Append("live");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["the same", "1", "2", "live", "the same", "3"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;
