@@ -271,7 +271,7 @@ internal sealed class RotationTracker
 
             if (file.CopyOf is null
                 && (file.Fingerprint is { } fingerprint
-                    ? !FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id))
+                    ? !FileProof.StillCarries(handle, file.Length, length, fingerprint, _positions.NextRead(file.Id))
                     : length < file.Length))
             {
                 Replace(file);

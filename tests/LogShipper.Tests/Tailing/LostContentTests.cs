@@ -421,6 +421,19 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_copy_that_is_shorter_than_what_was_read_is_found_once_and_closed()
+    {
+        _world.Append("1", "2", "3");
+        Look();
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n2\n");
+        File.WriteAllText(_world.LogPath(), "");
+        _world.Run(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, _world.Lane.Events.Truncations);
+        Assert.Equal(1, _world.Lane.OpenFiles);
+        Assert.Equal(["1", "2", "3"], _world.Sink.Lines);
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;
