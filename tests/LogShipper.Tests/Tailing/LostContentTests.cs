@@ -434,6 +434,24 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(["1", "2", "3"], _world.Sink.Lines);
     }
 
+    [Fact]
+    public void A_copy_that_waited_and_is_removed_when_all_it_had_was_read_is_not_lost()
+    {
+        _world.Append("1");
+        Look();
+        _directory!.Spoilt = "access.log";
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        Look();
+        _directory.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(60));
+        File.WriteAllText(_world.LogPath(), "");
+        Look();
+        File.Delete(_world.LogPath("access.log.1"));
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;
