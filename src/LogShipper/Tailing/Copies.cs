@@ -151,14 +151,13 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
     private void Settle(TrackedFile copy, TrackedFile original, ILogFile handle)
     {
-        if (!chain.Files.Contains(original))
-        {
-            // The original was read to its end and is gone: so is what this file holds.
-            return;
-        }
-
         copy.Length = handle.Length;
-        if (original is { IsMissing: false, Handle: { } originalHandle })
+        if (!original.IsIdentified && (original.Handle is not { } nascent || nascent.Length < copy.Length))
+        {
+            // Of what never had an id nothing was read, and where it is not there any more nobody but the copy has it.
+            copy.CopyOf = null;
+        }
+        else if (original is { IsMissing: false, Handle: { } originalHandle })
         {
             if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
             {

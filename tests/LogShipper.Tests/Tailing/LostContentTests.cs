@@ -452,6 +452,23 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_copy_that_was_made_and_its_original_emptied_before_that_had_an_id_is_read()
+    {
+        _world.Append();
+        Look();
+        // The look that shows the copy is taken as the first line is written.
+        _directory!.Stale["access.log"] = _directory.Look(0).Entries.Single();
+        _world.Append("1");
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        Look();
+        _directory.Stale.Clear();
+        File.WriteAllText(_world.LogPath(), "");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;
