@@ -345,6 +345,11 @@ internal sealed class RotationTracker
 
         if (_lookout.Open(entry.Name, entry.Identity) is not { } handle)
         {
+            if (rank.IsLive)
+            {
+                _lookout.NotAdopted(entry.Identity);
+            }
+
             return;
         }
 

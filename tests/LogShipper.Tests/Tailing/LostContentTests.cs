@@ -453,6 +453,36 @@ public sealed class LostContentTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_of_a_live_file_that_was_never_opened_waits_until_it_can_be()
+    {
+        _refused = "access.log";
+        _ = _world.Lane;
+        _world.Append("1");
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        BornIn(("access.log", 1), ("access.log.1", 2));
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Empty(_world.Sink.Lines);
+
+        _directory!.Refused = null;
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_rotated_file_does_not_wait_for_a_live_file_that_cannot_be_opened_and_is_younger()
+    {
+        _refused = "access.log";
+        _ = _world.Lane;
+        _world.Append("2");
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n");
+        BornIn(("access.log.1", 1), ("access.log", 2));
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1"], _world.Sink.Lines);
+    }
+
+    [Fact]
     public void A_copy_that_was_made_and_its_original_emptied_before_that_had_an_id_is_read()
     {
         _world.Append();
@@ -467,6 +497,14 @@ public sealed class LostContentTests : IDisposable
         _world.Run(TimeSpan.FromSeconds(60));
         Assert.Equal(["1"], _world.Sink.Lines);
         Assert.Equal(0, Lost);
+    }
+
+    private void BornIn(params (string Name, int Hour)[] files)
+    {
+        foreach (var (name, hour) in files)
+        {
+            _directory!.Identities[name] = new FileIdentity(1, (ulong)hour, Nanoseconds(_world.Time.GetUtcNow() - TimeSpan.FromHours(24 - hour)));
+        }
     }
 
     private void TakeNoLooks()
