@@ -210,6 +210,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
     }
 
+    /// <summary>The sink had it already, and says so.</summary>
+    public void StoreAgain(TakenRecord record) => FileOf(record.File).Settle(record);
+
     /// <summary>The sink keeps it in a place of its own for failed documents.</summary>
     public void StoreAsFailure(TakenRecord record)
     {
@@ -269,7 +272,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         Durable.Clear();
         if (checkpoint is null || CheckpointDocument.Parse(checkpoint, out _) is not { } document)
         {
-            StateWasLost = true;
+            ForgetContents();
         }
         else
         {
@@ -315,9 +318,19 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public void LoseState()
     {
         Durable.Clear();
-        _deadLetterBytes = 0;
-        StateWasLost = true;
+        ForgetContents();
         ProcessEnded(clean: false);
+    }
+
+    /// <summary>Ids are given out from the beginning again: what is known of one may be another content's now.</summary>
+    private void ForgetContents()
+    {
+        StateWasLost = true;
+        _deadLetterBytes = -1;
+        foreach (var file in _files.Values)
+        {
+            file.BeginAgain();
+        }
     }
 
     /// <summary>A record that the sink has confirmed and no durable position covers.</summary>
@@ -456,10 +469,14 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         {
             foreach (var record in Records)
             {
+                if (record.Id == id)
+                {
+                    FileOf(record.File).Settle(record);
+                }
+
                 if (record.Id == id && !record.IsDeadLettered)
                 {
                     record.IsDeadLettered = true;
-                    FileOf(record.File).Settle(record);
                     Mark(record, Dead | Heard);
                 }
             }
@@ -748,6 +765,14 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
         /// <summary>Up to here the checkpoint was checked before; what was settled once stays so.</summary>
         public long Verified { get; set; }
+
+        /// <summary>The id may be given to another content; of this one all is read again.</summary>
+        public void BeginAgain()
+        {
+            _settled = [];
+            SkipFrom.Clear();
+            Verified = 0;
+        }
 
         public bool IsSettled(long at) => at < _settled.Length && _settled[at];
 

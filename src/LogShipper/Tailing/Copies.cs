@@ -48,7 +48,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
     {
         foreach (var known in chain.Files)
         {
-            if (known.IsGivenUp || IsOlder(file, known))
+            if (known.IsGivenUp || IsOlder(file.Identity, known.Identity))
             {
                 continue;
             }
@@ -85,6 +85,8 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
             }
         }
 
+        // Without births nothing would tell a rotated file from its copy, and all would wait as long as it cannot be opened.
+        file.MayBeCopy |= lookout.UnseenLive is { BirthNanoseconds: not 0 } live && !IsOlder(file.Identity, live);
         return null;
     }
 
@@ -124,9 +126,9 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
         missing.WasTruncated || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
     /// <summary>A copy is made after its original; where that was born in the future, the clock was set back since, and births say nothing.</summary>
-    private bool IsOlder(TrackedFile file, TrackedFile other) =>
-        file.Identity.BirthNanoseconds != 0 && file.Identity.BirthNanoseconds < other.Identity.BirthNanoseconds
-        && other.Identity.BirthNanoseconds / 100 <= (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
+    private bool IsOlder(FileIdentity file, FileIdentity other) =>
+        file.BirthNanoseconds != 0 && file.BirthNanoseconds < other.BirthNanoseconds
+        && other.BirthNanoseconds / 100 <= (time.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks;
 
     /// <summary>A copy takes its content over once the original has lost it and the copy has what we read of it, or grows no more.</summary>
     public void Settle()
@@ -151,14 +153,13 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
     private void Settle(TrackedFile copy, TrackedFile original, ILogFile handle)
     {
-        if (!chain.Files.Contains(original))
-        {
-            // The original was read to its end and is gone: so is what this file holds.
-            return;
-        }
-
         copy.Length = handle.Length;
-        if (original is { IsMissing: false, Handle: { } originalHandle })
+        if (!original.IsIdentified && (original.Handle is not { } nascent || nascent.Length < copy.Length))
+        {
+            // Of what never had an id nothing was read, and where it is not there any more nobody but the copy has it.
+            copy.CopyOf = null;
+        }
+        else if (original is { IsMissing: false, Handle: { } originalHandle })
         {
             if (!FileProof.ArePrefixes(originalHandle, originalHandle.Length, handle, copy.Length))
             {

@@ -127,7 +127,14 @@ internal sealed class FileChain
         for (var i = Files.Count - 1; i >= 0; i--)
         {
             var file = Files[i];
-            if (file.IsMissing || file.CopyOf is not null)
+            if (file.CopyOf is not null)
+            {
+                // Kept open, even where it had waited before it was known as a copy: it may have to carry its content on.
+                file.SuccessorSeenAt = null;
+                continue;
+            }
+
+            if (file.IsMissing)
             {
                 continue;
             }

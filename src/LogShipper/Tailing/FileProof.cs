@@ -19,6 +19,11 @@ internal static class FileProof
         return ReadFully(file, head, 0) == head.Length && fingerprint.Matches(head) && HasAnchor(file, place);
     }
 
+    /// <summary>Whether a file that was known to carry the content with <paramref name="known"/> bytes still does.</summary>
+    public static bool StillCarries(ILogFile file, long known, long length, Fingerprint fingerprint, Mark place) =>
+        // A copy that ends before what was read of its original can prove its beginning only: asked for more, it would be lost and found for ever.
+        known < place.Offset && length >= known && length < place.Offset ? Begins(file, fingerprint) : Carries(file, length, fingerprint, place);
+
     /// <summary>Whether the file carries the content; a file that cannot be read is closed.</summary>
     public static bool CarriesOrCloses(ILogFile file, Fingerprint fingerprint, Mark place)
     {

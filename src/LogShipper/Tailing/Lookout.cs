@@ -9,6 +9,9 @@ internal sealed class Lookout(ILogDirectory directory)
     /// <summary>A file in the directory could not be opened or read: nobody may say that a content is in none of them.</summary>
     public bool SawNotAll { get; private set; }
 
+    /// <summary>The live file, where the look has shown it, nothing is known of it and it could not be opened: any copy may be its.</summary>
+    public FileIdentity? UnseenLive { get; private set; }
+
     /// <summary>There is more to read than the lengths say.</summary>
     public bool MissedGrowth { get; private set; }
 
@@ -16,6 +19,7 @@ internal sealed class Lookout(ILogDirectory directory)
     {
         Problem = null;
         SawNotAll = false;
+        UnseenLive = null;
         MissedGrowth = false;
     }
 
@@ -49,6 +53,9 @@ internal sealed class Lookout(ILogDirectory directory)
         NotOpened(name, exception.Message);
         MissedGrowth = true;
     }
+
+    /// <summary>The live file is new, and could not be opened.</summary>
+    public void NotAdopted(FileIdentity live) => UnseenLive = live;
 
     /// <summary>A file that has grown could not be opened, or is not read yet.</summary>
     public void NotFollowed() => MissedGrowth = true;

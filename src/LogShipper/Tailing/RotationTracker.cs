@@ -271,7 +271,7 @@ internal sealed class RotationTracker
 
             if (file.CopyOf is null
                 && (file.Fingerprint is { } fingerprint
-                    ? !FileProof.Carries(handle, length, fingerprint, _positions.NextRead(file.Id))
+                    ? !FileProof.StillCarries(handle, file.Length, length, fingerprint, _positions.NextRead(file.Id))
                     : length < file.Length))
             {
                 Replace(file);
@@ -316,7 +316,8 @@ internal sealed class RotationTracker
                         return true;
                     }
 
-                    if (handle is not null)
+                    // What a compressed file holds is asked later: its own bytes prove nothing.
+                    if (handle is not null && !rank.IsCompressed)
                     {
                         missing.WasEmptied();
                     }
@@ -344,6 +345,11 @@ internal sealed class RotationTracker
 
         if (_lookout.Open(entry.Name, entry.Identity) is not { } handle)
         {
+            if (rank.IsLive)
+            {
+                _lookout.NotAdopted(entry.Identity);
+            }
+
             return;
         }
 

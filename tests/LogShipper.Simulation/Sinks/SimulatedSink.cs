@@ -208,6 +208,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
             fail($"{lane.Name}: two lines have one id: {known} and {record}");
         }
 
+        lane.StoreAgain(record);
         return false;
     }
 

@@ -400,6 +400,113 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_file_that_begins_as_a_content_does_that_is_in_a_compressed_file_is_read_after_a_restart()
+    {
+        _world.Sink.Judge = _ => Delivery.Retry("down");
+        _world.Append("the same", "1", "2");
+        Look();
+        Compress();
+        _world.Kill();
+        _world.Sink.Judge = null;
+        Look();
+        Assert.Equal(["the same", "1", "2"], _world.Sink.Lines);
+
+        File.Move(_world.LogPath("access.log.1.gz"), _world.LogPath("access.log.2.gz"));
+        File.WriteAllText(_world.LogPath("access.log.1"), "the same\n3\n");
+        _world.Kill();
+        _world.Append("live");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["the same", "1", "2", "live", "the same", "3"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_that_is_shorter_than_what_was_read_is_found_once_and_closed()
+    {
+        _world.Append("1", "2", "3");
+        Look();
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n2\n");
+        File.WriteAllText(_world.LogPath(), "");
+        _world.Run(TimeSpan.FromMinutes(10));
+        Assert.Equal(1, _world.Lane.Events.Truncations);
+        Assert.Equal(1, _world.Lane.OpenFiles);
+        Assert.Equal(["1", "2", "3"], _world.Sink.Lines);
+    }
+
+    [Fact]
+    public void A_copy_that_waited_and_is_removed_when_all_it_had_was_read_is_not_lost()
+    {
+        _world.Append("1");
+        Look();
+        _directory!.Spoilt = "access.log";
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        Look();
+        _directory.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(60));
+        File.WriteAllText(_world.LogPath(), "");
+        Look();
+        File.Delete(_world.LogPath("access.log.1"));
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_of_a_live_file_that_was_never_opened_waits_until_it_can_be()
+    {
+        _refused = "access.log";
+        _ = _world.Lane;
+        _world.Append("1");
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        BornIn(("access.log", 1), ("access.log.1", 2));
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Empty(_world.Sink.Lines);
+
+        _directory!.Refused = null;
+        _world.Append("2");
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_rotated_file_does_not_wait_for_a_live_file_that_cannot_be_opened_and_is_younger()
+    {
+        _refused = "access.log";
+        _ = _world.Lane;
+        _world.Append("2");
+        File.WriteAllText(_world.LogPath("access.log.1"), "1\n");
+        BornIn(("access.log.1", 1), ("access.log", 2));
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1"], _world.Sink.Lines);
+    }
+
+    [Fact]
+    public void A_copy_that_was_made_and_its_original_emptied_before_that_had_an_id_is_read()
+    {
+        _world.Append();
+        Look();
+        // The look that shows the copy is taken as the first line is written.
+        _directory!.Stale["access.log"] = _directory.Look(0).Entries.Single();
+        _world.Append("1");
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        Look();
+        _directory.Stale.Clear();
+        File.WriteAllText(_world.LogPath(), "");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    private void BornIn(params (string Name, int Hour)[] files)
+    {
+        foreach (var (name, hour) in files)
+        {
+            _directory!.Identities[name] = new FileIdentity(1, (ulong)hour, Nanoseconds(_world.Time.GetUtcNow() - TimeSpan.FromHours(24 - hour)));
+        }
+    }
+
     private void TakeNoLooks()
     {
         var logs = Path.GetDirectoryName(_world.LogPath())!;

@@ -8,6 +8,9 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     /// <summary>By name.</summary>
     public Dictionary<string, FileIdentity> Identities { get; } = [];
 
+    /// <summary>How files were when the look was taken, by name; they have changed since.</summary>
+    public Dictionary<string, DirectoryEntry> Stale { get; } = [];
+
     /// <summary>The name of a file that the disk does not give.</summary>
     public string? Spoilt { get; set; }
 
@@ -22,7 +25,7 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     public DirectoryLook Look(long notBefore)
     {
         var look = directory.Look(notBefore);
-        List<DirectoryEntry> entries = [.. look.Entries.Select(entry => entry with { Identity = Identities.GetValueOrDefault(entry.Name, entry.Identity) })];
+        List<DirectoryEntry> entries = [.. look.Entries.Select(entry => Stale.GetValueOrDefault(entry.Name, entry) with { Identity = Identities.GetValueOrDefault(entry.Name, entry.Identity) })];
         if (Link is { } link && entries.Find(entry => entry.Name == link.Of) is { Name: not null } linked)
         {
             entries.Insert(link.IsFirst ? 0 : entries.Count, linked with { Name = link.Name });
