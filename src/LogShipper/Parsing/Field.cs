@@ -19,6 +19,7 @@ internal enum FieldEncoding : byte
 /// <summary>One value of a record, still escaped as it stands in the line. Its name: <see cref="Record.NameAt"/>.</summary>
 internal readonly ref struct Field
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal Field(ReadOnlySpan<byte> content, in FieldSlice slice)
     {
         Value = content.Slice(slice.Start, slice.Length);
@@ -106,6 +107,7 @@ internal sealed class FieldTable
     }
 
     /// <summary>The bytes of a variable that the line has, as they stand in it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> TextOf(NginxVariable variable, ReadOnlySpan<byte> content)
     {
         ref readonly var slice = ref _slices[_indexes[(int)variable & 63]];
@@ -128,6 +130,7 @@ internal sealed class FieldTable
 
     /// <summary>The line has these fields: each is set, in any order, and none is added.</summary>
     /// <returns>Where their places are written.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<FieldSlice> Begin(FormatFields format)
     {
         // Line after line is of one format: what its fields have in common stands there already.

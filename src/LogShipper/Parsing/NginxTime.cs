@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Buffers.Text;
 using System.Runtime.Intrinsics;
 
@@ -47,6 +48,7 @@ internal sealed class NginxTime
     }
 
     /// <summary>Whether it is the last text again, which has the same length: two looks that overlap where there are as many bytes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool IsLast(ReadOnlySpan<byte> text)
     {
         if (text.Length is < 16 or > LongestText)

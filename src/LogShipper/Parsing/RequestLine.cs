@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Buffers;
 
 namespace LogShipper.Parsing;
@@ -46,6 +47,7 @@ internal readonly ref struct RequestLine
     }
 
     /// <summary>How long the method is that a space follows; -1: there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int MethodLength(ReadOnlySpan<byte> request)
     {
         for (var index = 0; index < request.Length && index <= LongestMethod; index++)

@@ -28,6 +28,7 @@ internal static class DocumentId
     }
 
     /// <summary>The same without a copy: <paramref name="destination"/> has <see cref="Room"/>, of which <see cref="Length"/> are the id.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void WriteIntoRoom(FileId file, long offset, ReadOnlySpan<byte> content, Span<byte> destination)
     {
         // Three bytes make four characters: the 20 bytes in groups of three, the last of which has a byte that is not there.

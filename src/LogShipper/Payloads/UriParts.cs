@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogShipper.Parsing;
 
 namespace LogShipper.Payloads;
@@ -9,6 +10,7 @@ namespace LogShipper.Payloads;
 internal readonly record struct UriParts(bool HasFragment, int PathLength, int ExtensionLength)
 {
     /// <summary>Looks at the <paramref name="uri"/> in <paramref name="content"/>, which goes on behind it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static UriParts Of(ReadOnlySpan<byte> content, TextPlace uri)
     {
         if (uri.Length >= ByteMask.Length)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using LogShipper.Parsing;
 
@@ -152,6 +153,7 @@ internal sealed class Batch : IDisposable
 
         public readonly RawRecord Current
         {
+            [MethodImpl(MethodImplOptions.AggressiveInlining)]
             get
             {
                 var bytes = _bytes[_start.._end];
@@ -197,6 +199,7 @@ internal sealed class Batch : IDisposable
             return true;
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private readonly int LineEnd(int from)
         {
             var bytes = _bytes;
