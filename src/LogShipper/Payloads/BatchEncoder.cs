@@ -37,7 +37,7 @@ internal sealed class BatchEncoder
     }
 
     /// <summary>Encodes the batch, or only those of its records whose indexes stand in <paramref name="items"/> (ascending).
-    /// Sets <see cref="Batch.LastTimeTicks"/> when it encodes the whole. Safe to call from several threads.</summary>
+    /// Sets <see cref="Batch.LastTimeTicks"/> and <see cref="Batch.Count"/> when it encodes the whole. Safe to call from several threads.</summary>
     public Payload Encode(Batch batch, int[]? items = null)
     {
         if (!Tables.TryTake(out var fields))
@@ -47,7 +47,13 @@ internal sealed class BatchEncoder
 
         try
         {
-            return _writer.Compression == PayloadCompression.Gzip ? EncodeCompressed(batch, items, fields) : EncodePlain(batch, items, fields);
+            var payload = _writer.Compression == PayloadCompression.Gzip ? EncodeCompressed(batch, items, fields) : EncodePlain(batch, items, fields);
+            if (items is null)
+            {
+                batch.Count = payload.Count;
+            }
+
+            return payload;
         }
         finally
         {

@@ -319,13 +319,13 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
     private void Send(Batch batch, MemoryLease lease)
     {
-        var payload = batch.Count > 0 ? _encoder.Encode(batch) : null;
+        var payload = batch.IsEmpty ? null : _encoder.Encode(batch);
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _places.ReadOn(batch);
         _books.Enter(batch);
         var parcel = new Parcel(batch, payload, lease, _encoder) { Pausing = _wake.Set, MergesBefore = _merges, Merged = () => Interlocked.Increment(ref _merges) };
         _window.Add(parcel);
-        if (batch.Count == 0)
+        if (batch.IsEmpty)
         {
             parcel.Completion = Task.FromResult(parcel.Settle(SettlementKind.Settled));
             return;

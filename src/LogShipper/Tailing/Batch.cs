@@ -98,8 +98,15 @@ internal sealed class Batch : IDisposable
     /// <summary>Bytes of memory that the batch holds.</summary>
     public int Capacity => _buffer?.Length ?? 0;
 
-    /// <summary>Number of records.</summary>
-    public int Count => _count >= 0 ? _count : _count = CountRecords();
+    /// <summary>It holds no record: only the rest of a line that was shipped cut.</summary>
+    public bool IsEmpty => _length == 0;
+
+    /// <summary>Number of records; set by whoever went through all of them, else counted when it is asked for.</summary>
+    public int Count
+    {
+        get => _count >= 0 ? _count : _count = CountRecords();
+        set => _count = value;
+    }
 
     public RecordEnumerator GetEnumerator() => new(this);
 
