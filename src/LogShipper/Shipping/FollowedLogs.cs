@@ -208,19 +208,10 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     private void Announce(LogPlan log)
     {
-        var path = log.Path;
-        var error = NativeFile.TryStatus(path, log.FollowSymlinks, out var status);
-        if (error == NativeFile.ErrorNoEntry)
+        // What is there and is no file is told by its lanes, for as long as it is.
+        if (NativeFile.TryStatus(log.Path, log.FollowSymlinks, out _) == NativeFile.ErrorNoEntry)
         {
-            LogWaiting(path);
-        }
-        else if (error == 0 && status.IsSymbolicLink)
-        {
-            LogSymbolicLink(path, File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName);
-        }
-        else if (error == 0 && !status.IsRegular)
-        {
-            LogNotRegular(path);
+            LogWaiting(log.Path);
         }
     }
 
@@ -232,10 +223,4 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     [LoggerMessage(Level = LogLevel.Error, Message = "More files match {Path} than the {Most} that are followed; those beyond are not shipped")]
     private partial void LogTooManyMatches(string path, int most);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory, or set FollowSymlinks of the log")]
-    private partial void LogSymbolicLink(string path, string? target);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not a regular file and is not read")]
-    private partial void LogNotRegular(string path);
 }
