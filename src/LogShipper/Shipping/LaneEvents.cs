@@ -214,8 +214,6 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         }
     }
 
-    public void StateMadeAgain() => LogStateMadeAgain();
-
     public void CheckpointUnusable(string why) => LogCheckpointUnusable(_log, _sink, why);
 
     public void SinkEnded(string sink) => LogSinkEnded(_log, sink);
@@ -268,9 +266,6 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the ledger does not close, {Bytes} bytes and {Records} records are missing in it: read {Read}, acknowledged {Acknowledged}, dead-lettered {DeadLettered}, filtered {Filtered}, lost {Lost}, in flight {InFlight}. This is a defect of LogShipper")]
     private partial void LogLedgerDoesNotClose(
         string log, string sink, Amount read, Amount acknowledged, Amount deadLettered, Amount filtered, Amount lost, Amount inFlight, long bytes, long records);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed; it is made again, and all positions are saved anew")]
-    private partial void LogStateMadeAgain();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the checkpoint cannot be used ({Why}); the log is read from its beginning")]
     private partial void LogCheckpointUnusable(string log, string sink, string why);

@@ -96,6 +96,47 @@ public sealed class DiskStateDirectoryTests : IDisposable
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["state/letters"]));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_directory_that_was_removed_or_emptied_is_made_again_and_told_once(bool removed)
+    {
+        var told = new List<string?>();
+        using var state = Claimed();
+        state.Lost = told.Add;
+        state.Replace("access.es.json", "position"u8);
+        Assert.Equal(0, state.CountLosses());
+
+        Directory.Delete(_folder["state"], recursive: true);
+        if (!removed)
+        {
+            Directory.CreateDirectory(_folder["state"]);
+        }
+
+        Assert.Equal(1, state.CountLosses());
+        Assert.Equal(1, state.CountLosses());
+        Assert.Equal([null], told);
+        using var second = new DiskStateDirectory(_folder["state"]);
+        Assert.Contains("Another LogShipper", Assert.Throws<IOException>(second.Claim).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_made_again_is_told_once_and_once_more_when_it_can()
+    {
+        var told = new List<string?>();
+        using var state = Claimed();
+        state.Lost = told.Add;
+        Directory.Delete(_folder["state"], recursive: true);
+        File.WriteAllText(_folder["state"], "in the way");
+        Assert.Equal(0, state.CountLosses());
+        Assert.Equal(0, state.CountLosses());
+        Assert.NotNull(Assert.Single(told));
+
+        File.Delete(_folder["state"]);
+        Assert.Equal(1, state.CountLosses());
+        Assert.Null(Assert.Single(told[1..]));
+    }
+
     private DiskStateDirectory Claimed()
     {
         var state = new DiskStateDirectory(_folder["state"]);
