@@ -112,6 +112,7 @@ internal sealed class LaneBooks
             var skipped = new Amount(batch.SkippedBytes, 0);
             CountSkipped(batch);
             _ledger.Settled(whole - skipped - settlement.DeadLettered, settlement.DeadLettered, default);
+            _events.Settled(batch);
             Advance(batch, batch.EndMark);
         }
         else if (settlement.SettledRecords > 0)
