@@ -51,6 +51,18 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Contains("No problems.", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ApiKeyFile=hunter2")]
+    [InlineData("BearerTokenFile=hunter2")]
+    [InlineData("PasswordFile=hunter2", "Username=me")]
+    [InlineData("Username=me:hunter2", "Password=hunter2")]
+    public async Task A_secret_in_the_place_of_its_file_is_not_printed(params string[] settings)
+    {
+        await CheckAsync([.. Es, .. settings.Select(setting => $"Sinks:es:{setting}"), $"Logs:access:Path={_directory.Join("a.log")}"]);
+        Assert.DoesNotContain("hunter2", _output.ToString() + _error, StringComparison.Ordinal);
+        Assert.Contains($"LogShipper:Sinks:es:{settings[0].Split('=')[0]} = (not shown)", _error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Secrets_are_not_printed()
     {
