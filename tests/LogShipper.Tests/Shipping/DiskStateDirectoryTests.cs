@@ -76,6 +76,26 @@ public sealed class DiskStateDirectoryTests : IDisposable
         Assert.Equal("untouched", File.ReadAllText(_folder["victim"]));
     }
 
+    [Theory]
+    [InlineData("link")]
+    [InlineData("over/inner")]
+    public void Its_own_path_may_lead_over_links_and_may_be_one(string path)
+    {
+        Directory.CreateDirectory(_folder["volume/inner"]);
+        File.CreateSymbolicLink(_folder["link"], _folder["volume/inner"]);
+        File.CreateSymbolicLink(_folder["over"], _folder["volume"]);
+        using var state = new DiskStateDirectory(_folder[path]);
+        state.Claim();
+        state.Replace("access.es.json", "position"u8);
+        state.Append("letters", "one\n"u8);
+
+        Assert.Equal("position"u8.ToArray(), File.ReadAllBytes(_folder["volume/inner/access.es.json"]));
+        Assert.Equal("one\n"u8.ToArray(), state.Read("letters"));
+        Assert.Equal(0, state.CountLosses());
+        File.CreateSymbolicLink(_folder["volume/inner/linked"], _folder["volume/inner/letters"]);
+        Assert.Contains("symbolic link", Assert.Throws<IOException>(() => state.Read("linked")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_lock_is_not_taken_through_a_link()
     {
