@@ -26,6 +26,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _searched = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> _crowded = new(StringComparer.Ordinal);
     private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
 
@@ -80,8 +81,12 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             }
 
             var root = GlobbedLogs.RootOf(log.Path);
-            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, SearchedFor(log));
-            if (isFirst && matches.Count == 0)
+            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, out var refused, SearchedFor(log));
+            if (refused is not null && _refused.Add(log.Path))
+            {
+                LogNoFileMatches(log.Path, refused);
+            }
+            else if (isFirst && matches.Count == 0)
             {
                 LogNoMatch(log.Path);
             }
@@ -220,6 +225,9 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     [LoggerMessage(Level = LogLevel.Information, Message = "No file matches {Path} yet; files that do are looked for with every look")]
     private partial void LogNoMatch(string path);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No file matches {Path}: {Refused}")]
+    private partial void LogNoFileMatches(string path, string refused);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "More files match {Path} than the {Most} that are followed; those beyond are not shipped")]
     private partial void LogTooManyMatches(string path, int most);

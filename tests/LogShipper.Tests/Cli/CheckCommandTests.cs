@@ -97,6 +97,17 @@ public sealed class CheckCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task A_glob_that_matches_nothing_but_a_link_is_a_problem()
+    {
+        File.CreateSymbolicLink(_directory.Join("a.log"), "/dev/stdout");
+        Assert.Equal(ExitCode.Problems, await CheckAsync($"Logs:access:Path={_directory.Join("*.log")}"));
+        Assert.Contains("no file matches: a.log is a symbolic link, which is not followed", _error.ToString(), StringComparison.Ordinal);
+
+        _directory.Write("b.log", Line);
+        Assert.Equal(ExitCode.Success, await CheckAsync($"Logs:access:Path={_directory.Join("*.log")}"));
+    }
+
+    [Fact]
     public async Task A_link_a_directory_and_a_pipe_are_problems_each()
     {
         File.CreateSymbolicLink(_directory.Join("l.log"), "/nowhere/at/all");

@@ -66,6 +66,32 @@ public sealed class RefusedLogTests
         Assert.Empty(world.Messages.All);
     }
 
+    [Fact]
+    public async Task A_glob_that_matches_nothing_but_links_says_so_once_and_finds_the_files_that_come()
+    {
+        await using var world = new FleetWorld();
+        File.CreateSymbolicLink(world.LogPath("a.site.log"), "/dev/stdout");
+        File.CreateSymbolicLink(world.LogPath("b.site.log"), "/dev/stderr");
+        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
+        Assert.Contains("a.site.log is a symbolic link, which is not followed", Assert.Single(world.Messages.All), StringComparison.Ordinal);
+
+        File.Delete(world.LogPath("a.site.log"));
+        world.Append("a.site.log", "{}");
+        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+        Assert.Single(world.Messages.All);
+    }
+
+    [Fact]
+    public async Task Links_beside_the_files_of_a_glob_are_nobodys_problem()
+    {
+        await using var world = new FleetWorld();
+        world.Append("a.site.log", "{}");
+        File.CreateSymbolicLink(world.LogPath("current.site.log"), "a.site.log");
+        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
+        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+        Assert.Empty(world.Messages.All);
+    }
+
     private static StatusReport ReportOf(FleetWorld world) =>
         new StatusReporter(() => world.Fleet.Lanes, () => world.Fleet.Plan, () => true, () => true, world.Time).Take();
 
