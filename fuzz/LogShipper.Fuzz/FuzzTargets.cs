@@ -104,7 +104,7 @@ internal static class FuzzTargets
         Demand((loaded.Plan is null) == (loaded.Problems.Count > 0), "a plan has no problems, and what is no plan has some");
         foreach (var problem in loaded.Problems)
         {
-            Demand(!problem.ToString().Any(PrintableText.MustBeEscaped), "a problem can be shown on a terminal");
+            Demand(PrintableText.Escape(problem.ToString()) == problem.ToString(), "a problem can be shown on a terminal");
         }
 
         if (loaded.Draft is { } plan)
@@ -124,7 +124,7 @@ internal static class FuzzTargets
             }
             else
             {
-                Demand(problem.Length > 0 && !problem.Any(PrintableText.MustBeEscaped), "a reason is given, fit for a terminal");
+                Demand(problem.Length > 0 && PrintableText.Escape(problem) == problem, "a reason is given, fit for a terminal");
             }
         }
     }

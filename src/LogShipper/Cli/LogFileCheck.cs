@@ -46,8 +46,13 @@ internal sealed class LogFileCheck(List<(string Subject, string Finding)> report
     private void LookAtMatches(LogPlan log, LogParser? parser, string key)
     {
         var root = GlobbedLogs.RootOf(log.Path);
-        var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore);
-        if (matches.Count == 0)
+        var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, out var refused);
+        if (refused is not null)
+        {
+            problems.AddValue(key, log.Path, isSecret: false, $"no file matches: {PrintableText.Escape(refused)}", "", "");
+            Report(log.Name, log.Path, "no file matches");
+        }
+        else if (matches.Count == 0)
         {
             Report(log.Name, log.Path, "no file matches yet; it is waited for");
         }

@@ -5,6 +5,8 @@ namespace LogShipper.Configuration;
 /// <summary>Makes the options of a sink of type <c>elasticsearch</c> of its section, and checks what no single key can tell.</summary>
 internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings surroundings, ProblemList problems, ProblemList notes)
 {
+    private readonly HashSet<Setting> _notShown = new(ReferenceEqualityComparer.Instance);
+
     public ElasticsearchOptions Read()
     {
         CheckNodes();
@@ -146,7 +148,7 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
         var path = FullPath(setting);
         if (surroundings.FileFault(path) is { } fault)
         {
-            Refuse(setting, fault);
+            RefuseUnread(setting, fault);
             return null;
         }
 
@@ -156,9 +158,22 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            Refuse(setting, $"cannot be read: {PrintableText.Message(exception)}");
+            RefuseUnread(setting, $"cannot be read: {ProcessSurroundings.ReasonOf(exception)}");
             return null;
         }
+    }
+
+    /// <summary>What names no file may be the secret itself; neither is it part of what is looked at further.</summary>
+    private void RefuseUnread(ValueSetting<string> file, string fault)
+    {
+        if (file.ValueKind.MayShow(sink.Get(file)))
+        {
+            Refuse(file, fault);
+            return;
+        }
+
+        _notShown.Add(file);
+        problems.AddValue(sink.PathOf(file), "", isSecret: true, fault, "the path of a file that we may read, not the secret itself", sink.PlaceOf(file));
     }
 
     private void Refuse(ValueSetting<string> file, string fault) =>
@@ -166,5 +181,5 @@ internal sealed class ElasticsearchSection(SectionValues sink, ISurroundings sur
 
     private bool IsGiven(ValueSetting<string> setting) => sink.Get(setting).Length > 0;
 
-    private string FullPath(ValueSetting<string> setting) => IsGiven(setting) ? surroundings.FullPath(sink.Get(setting)) : "";
+    private string FullPath(ValueSetting<string> setting) => _notShown.Contains(setting) ? "(not shown)" : IsGiven(setting) ? surroundings.FullPath(sink.Get(setting)) : "";
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Runtime.InteropServices;
 using LogShipper.Tailing;
 
 namespace LogShipper.Configuration;
@@ -66,9 +67,20 @@ internal sealed class ProcessSurroundings : ISurroundings
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            return $"cannot be read: {PrintableText.Message(exception)}";
+            return $"cannot be read: {ReasonOf(exception)}";
         }
     }
+
+    /// <summary>Why a file cannot be read, without its path, which may be a secret that was typed in its place.</summary>
+    public static string ReasonOf(Exception exception) => exception switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "it does not exist",
+        UnauthorizedAccessException => "permission denied",
+        PathTooLongException => "the path is too long",
+        IOException { HResult: > 0 and var error } => PrintableText.Escape(Marshal.GetPInvokeErrorMessage(error)),
+        IOException => PrintableText.Message(exception),
+        _ => "that is no path",
+    };
 
     /// <summary>What the shell makes of <c>&lt;(…)</c>: it has a writer, holds something once, and never changes.</summary>
     public static bool IsStreamOfShell(string path) => path.StartsWith("/dev/", StringComparison.Ordinal) || path.StartsWith("/proc/", StringComparison.Ordinal);

@@ -195,10 +195,11 @@ internal sealed class ChoiceKind<T>(params (string Word, T Value)[] choices) : S
 /// <param name="range">What is allowed; empty when anything is.</param>
 /// <param name="faultOf">What is wrong with a text; null: nothing.</param>
 /// <param name="mayHaveBreaks">Whether tabs and line breaks may stand in it.</param>
+/// <param name="mayHoldSecret">Whether people type a secret there that belongs elsewhere: what is refused is never quoted.</param>
 /// <param name="pattern">What of this a regular expression can say, for the schema; null: no control characters.</param>
 /// <param name="examples">For the schema: what an editor offers.</param>
 internal sealed class TextKind(
-    string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null, bool mayHaveBreaks = false, string? pattern = null, params string[] examples)
+    string name = "text", bool mayBeEmpty = true, string range = "", Func<string, string?>? faultOf = null, bool mayHaveBreaks = false, bool mayHoldSecret = false, string? pattern = null, params string[] examples)
     : SettingKind<string>
 {
     private const int Longest = 4096;
@@ -208,6 +209,8 @@ internal sealed class TextKind(
     public override string Name => name;
 
     public override string Range => range;
+
+    public override bool MayShow(string text) => !mayHoldSecret && base.MayShow(text);
 
     public override string Allowed => range.Length > 0 ? range : $"a {name}{(mayBeEmpty ? "" : " that is not empty")}";
 

@@ -115,18 +115,18 @@ internal static class Settings
     public static readonly ValueSetting<string> ApiKey = Token(
         "ApiKey", "API key, encoded as Elasticsearch hands it out (base64 of `id:key`).");
 
-    public static readonly ValueSetting<string> ApiKeyFile = SinkFile(
+    public static readonly ValueSetting<string> ApiKeyFile = SecretFile(
         "ApiKeyFile", "File that holds the API key; read again when a 401 comes.");
 
     public static readonly ValueSetting<string> BearerToken = Token(
         "BearerToken", "Bearer token.");
 
-    public static readonly ValueSetting<string> BearerTokenFile = SinkFile(
+    public static readonly ValueSetting<string> BearerTokenFile = SecretFile(
         "BearerTokenFile", "File that holds the bearer token; read again when a 401 comes.");
 
     public static readonly ValueSetting<string> Username = new(
         "Username",
-        new TextKind(range: "a name without a colon", faultOf: name => name.Contains(':') ? "contains a colon, which basic authentication cannot carry" : null, pattern: @"^[^:\u0000-\u001f\u007f]*$"),
+        new TextKind(range: "a name without a colon", faultOf: name => name.Contains(':') ? "contains a colon, which basic authentication cannot carry" : null, mayHoldSecret: true, pattern: @"^[^:\u0000-\u001f\u007f]*$"),
         "",
         "User name for basic authentication.")
     { OnlyFor = SinkType.Elasticsearch };
@@ -134,16 +134,16 @@ internal static class Settings
     public static readonly ValueSetting<string> Password = Secret(
         "Password", "Password for basic authentication.");
 
-    public static readonly ValueSetting<string> PasswordFile = SinkFile(
+    public static readonly ValueSetting<string> PasswordFile = SecretFile(
         "PasswordFile", "File that holds the password; read again when a 401 comes.");
 
     public static readonly ValueSetting<string> CaFile = SinkFile(
         "CaFile", "PEM file with the certificate authorities that may have signed the nodes' certificates; empty: the system's.");
 
-    public static readonly ValueSetting<string> ClientCertificateFile = SinkFile(
+    public static readonly ValueSetting<string> ClientCertificateFile = SecretFile(
         "ClientCertificateFile", "PEM file with our client certificate.");
 
-    public static readonly ValueSetting<string> ClientKeyFile = SinkFile(
+    public static readonly ValueSetting<string> ClientKeyFile = SecretFile(
         "ClientKeyFile", "PEM file with the key of the client certificate; empty: it stands in `ClientCertificateFile`.");
 
     public static readonly ValueSetting<bool> VerifyCertificates = Boolean(
@@ -252,6 +252,8 @@ internal static class Settings
         token.AsSpan().ContainsAnyExceptInRange('!', '~') ? "contains characters that cannot stand in it" : null;
 
     private static ValueSetting<string> SinkFile(string name, string meaning) => Text(name, meaning, kind: "path") with { OnlyFor = SinkType.Elasticsearch };
+
+    private static ValueSetting<string> SecretFile(string name, string meaning) => new(name, new TextKind("path", mayHoldSecret: true), "", meaning) { OnlyFor = SinkType.Elasticsearch };
 
     private static ValueSetting<T> Choice<T>(string name, T value, string meaning, params (string Word, T Value)[] choices)
         where T : struct => new(name, new ChoiceKind<T>(choices), value, meaning);

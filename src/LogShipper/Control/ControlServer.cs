@@ -26,8 +26,11 @@ internal sealed partial class ControlServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _room = new(MaxConnections, MaxConnections);
     private readonly CancellationTokenSource _ending = new();
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+    private readonly Lock _listening = new();
+    private volatile Socket? _socket;
     private Task _accepting = Task.CompletedTask;
+    private bool _isUnreachable;
+    private bool _isDisposed;
 
     public ControlServer(string path, IReadOnlyDictionary<string, ControlCommand> commands, TimeProvider time, ILogger logger)
     {
@@ -40,38 +43,31 @@ internal sealed partial class ControlServer : IAsyncDisposable
     /// <summary>Listens from now on; called by the one who has claimed the state directory. If it cannot, that is told, and the shipping goes on without.</summary>
     public void Start()
     {
-        try
+        lock (_listening)
         {
-            var address = ControlAddress.EndPointOf(_path);
-
-            // The state directory is ours alone: what lies here was left by a process that was killed. A link is removed, not followed.
-            File.Delete(_path);
-
-            // Linux gives the name the mode of the socket, less the umask: by the name it would be changed through a link put there meanwhile.
-            using (var socket = new SafeFileHandle(_socket.Handle, ownsHandle: false))
-            {
-                File.SetUnixFileMode(socket, OwnerOnly);
-            }
-
-            _socket.Bind(address);
-            if (UnixFile.Look(_path, followLink: false)?.Permissions is not OwnerOnly and var permissions)
-            {
-                throw new IOException($"its mode is {permissions}");
-            }
-
-            _socket.Listen(MaxConnections);
+            _ = TryListen();
         }
-        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+    }
+
+    /// <summary>Called from time to time: with its directory the socket may have been removed, and nobody could reach us any more.</summary>
+    public void ListenAgainIfGone()
+    {
+        lock (_listening)
         {
-            LogUnreachable(_path, exception.Message);
-            return;
+            if (!_isDisposed && (_socket is null || NativeFile.TryStatus(_path, out _) == NativeFile.ErrorNoEntry) && TryListen())
+            {
+                LogListeningAgain(_path);
+            }
         }
-
-        _accepting = AcceptAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
+        lock (_listening)
+        {
+            _isDisposed = true;
+        }
+
         await _ending.CancelAsync();
         await _accepting;
         for (var connection = 0; connection < MaxConnections; connection++)
@@ -79,12 +75,63 @@ internal sealed partial class ControlServer : IAsyncDisposable
             await _room.WaitAsync();
         }
 
-        _socket.Dispose();
+        _socket?.Dispose();
         _ending.Dispose();
         _room.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private bool TryListen()
+    {
+        // First: what it was bound to is removed with it.
+        var former = _socket;
+        _socket = null;
+        former?.Dispose();
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            Listen(socket);
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or UnauthorizedAccessException)
+        {
+            socket.Dispose();
+            if (!_isUnreachable)
+            {
+                _isUnreachable = true;
+                LogUnreachable(_path, exception.Message);
+            }
+
+            return false;
+        }
+
+        _isUnreachable = false;
+        _socket = socket;
+        _accepting = Task.WhenAll(_accepting, AcceptAsync(socket));
+        return true;
+    }
+
+    private void Listen(Socket socket)
+    {
+        var address = ControlAddress.EndPointOf(_path);
+
+        // The state directory is ours alone: what lies here was left by a process that was killed. A link is removed, not followed.
+        File.Delete(_path);
+
+        // Linux gives the name the mode of the socket, less the umask: by the name it would be changed through a link put there meanwhile.
+        using (var handle = new SafeFileHandle(socket.Handle, ownsHandle: false))
+        {
+            File.SetUnixFileMode(handle, OwnerOnly);
+        }
+
+        socket.Bind(address);
+        if (UnixFile.Look(_path, followLink: false)?.Permissions is not OwnerOnly and var permissions)
+        {
+            throw new IOException($"its mode is {permissions}");
+        }
+
+        socket.Listen(MaxConnections);
+    }
+
+    private async Task AcceptAsync(Socket socket)
     {
         try
         {
@@ -93,7 +140,13 @@ internal sealed partial class ControlServer : IAsyncDisposable
                 await _room.WaitAsync(_ending.Token);
                 try
                 {
-                    _ = ServeAsync(await _socket.AcceptAsync(_ending.Token));
+                    _ = ServeAsync(await socket.AcceptAsync(_ending.Token));
+                }
+                catch (Exception exception) when (exception is SocketException or ObjectDisposedException && socket != _socket)
+                {
+                    // Another one has taken its place.
+                    _room.Release();
+                    return;
                 }
                 catch (SocketException)
                 {
@@ -205,6 +258,9 @@ internal sealed partial class ControlServer : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Commands such as logshipper status cannot reach this process at {Path}: {Problem}")]
     private partial void LogUnreachable(string path, string problem);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The socket for commands was removed; commands such as logshipper status reach this process again at {Path}")]
+    private partial void LogListeningAgain(string path);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "A command failed; the shipping goes on")]
     private partial void LogFailed(Exception exception);

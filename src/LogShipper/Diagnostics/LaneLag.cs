@@ -37,7 +37,7 @@ internal static class LaneLag
     {
         ReadProblem => lane.Events.ReadProblem is not null,
         StateProblem => lane.Events.WriteProblem is not null,
-        _ => lane.Events.DeadLettersAreFull,
+        _ => lane.Events.DeadLettersAreFull || lane.Events.DeadLettersProblem is not null,
     };
 
     /// <summary>What stands in the lane's way now, in words for people.</summary>
@@ -56,6 +56,11 @@ internal static class LaneLag
         if (lane.Events.DeadLettersAreFull)
         {
             yield return "the dead letters have reached DeadLetters:MaxBytes";
+        }
+
+        if (lane.Events.DeadLettersProblem is { } letters)
+        {
+            yield return $"refused records cannot be kept as dead letters, and their lane waits: {letters}";
         }
     }
 }

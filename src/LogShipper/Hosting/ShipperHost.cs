@@ -54,7 +54,7 @@ internal static class ShipperHost
         }
 
         using var signals = new StopSignals(TimeProvider.System);
-        using var state = new DiskStateDirectory(plan.StateDirectory);
+        using var state = new DiskStateDirectory(plan.StateDirectory) { Lost = problem => StartMessages.StateLost(logger, problem) };
         using var metrics = new ShipperMetrics(TimeProvider.System);
         using var process = new ProcessMetrics(TimeProvider.System);
         var telemetry = TelemetryExport.From(plan, Environment.GetEnvironmentVariable);
@@ -98,6 +98,11 @@ internal static class ShipperHost
 
         await using var control = new ControlServer(ControlAddress.In(plan.StateDirectory), ControlCommands.For(fleet, status, TimeProvider.System), TimeProvider.System, logger);
         control.Start();
+        fleet.BeforeSearch = () =>
+        {
+            state.CountLosses();
+            control.ListenAgainIfGone();
+        };
         using var ending = new CancellationTokenSource();
         var reloading = reload.RunAsync(ending.Token);
         await host.WaitForShutdownAsync(cancellation);

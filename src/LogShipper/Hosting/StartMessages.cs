@@ -19,4 +19,22 @@ internal static partial class StartMessages
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "A programming error; the process ends, and goes on from its checkpoints when it is started again")]
     public static partial void Failed(ILogger logger, Exception exception);
+
+    public static void StateLost(ILogger logger, string? problem)
+    {
+        if (problem is null)
+        {
+            StateMadeAgain(logger);
+        }
+        else
+        {
+            StateNotMadeAgain(logger, problem);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed or emptied; it is made again, and all positions are saved anew")]
+    private static partial void StateMadeAgain(ILogger logger);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed or emptied, and cannot be made again ({Problem}); that is tried again at each look")]
+    private static partial void StateNotMadeAgain(ILogger logger, string problem);
 }

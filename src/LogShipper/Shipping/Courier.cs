@@ -190,7 +190,7 @@ internal sealed class Courier
         }
         catch (IOException exception)
         {
-            _events.StateProblem(exception.Message);
+            _events.DeadLettersNotKept(parcel.Batch, exception.Message);
             return false;
         }
     }
@@ -272,6 +272,6 @@ internal interface ICourierEvents
     /// <summary>Dead letters made room for newer ones and are lost.</summary>
     void DeadLettersDropped(Amount amount);
 
-    /// <summary>The state directory cannot be written.</summary>
-    void StateProblem(string what);
+    /// <summary>The disk does not take a dead letter: the lane waits until it does.</summary>
+    void DeadLettersNotKept(Batch batch, string what);
 }

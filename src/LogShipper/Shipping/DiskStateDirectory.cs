@@ -11,14 +11,19 @@ namespace LogShipper.Shipping;
 /// </summary>
 internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
 {
+    private const string LockName = "lock";
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly string _path;
     private readonly Lock _losing = new();
     private SafeFileHandle? _lock;
+    private bool _isLost;
     private int _losses;
 
     public DiskStateDirectory(string path) => _path = path;
+
+    /// <summary>Told once that what was there is gone: null when it was made again, else why it cannot be.</summary>
+    public Action<string?> Lost { get; set; } = static _ => { };
 
     /// <summary>Makes the directory if need be (mode 0700) and takes it for this process: two shippers on one state directory would ship everything twice.</summary>
     /// <exception cref="IOException">It cannot be made or written, or another process holds it.</exception>
@@ -33,14 +38,14 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
             throw new IOException(exception.Message, exception);
         }
 
-        var file = Open("lock", NativeFile.OpenWriteOnly | NativeFile.OpenCreate);
+        var file = Open(LockName, NativeFile.OpenWriteOnly | NativeFile.OpenCreate);
         var error = NativeFile.TryLock(file);
         if (error != 0)
         {
             file.Dispose();
             throw new IOException(error == NativeFile.ErrorAgain
                 ? $"Another LogShipper uses the state directory '{_path}' and holds its lock; give each a StateDirectory of its own."
-                : $"{Path.Combine(_path, "lock")} cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
+                : $"{Path.Combine(_path, LockName)} cannot be locked: {Marshal.GetPInvokeErrorMessage(error)}");
         }
 
         _lock = file;
@@ -48,12 +53,12 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
 
     public int Losses => Volatile.Read(ref _losses);
 
-    public int CountLosses(out bool isMadeAgain)
+    public int CountLosses()
     {
-        isMadeAgain = false;
         lock (_losing)
         {
-            if (_lock is null || NativeFile.TryStatus(_path, out _) != NativeFile.ErrorNoEntry)
+            // Its lock is there as long as everything else is.
+            if (_lock is null || (!_isLost && NativeFile.TryStatus(Path.Combine(_path, LockName), out _) is not (NativeFile.ErrorNoEntry or NativeFile.ErrorNotDirectory)))
             {
                 return _losses;
             }
@@ -62,12 +67,17 @@ internal sealed class DiskStateDirectory : IStateDirectory, IDisposable
             {
                 _lock.Dispose();
                 Claim();
+                _isLost = false;
                 _losses++;
-                isMadeAgain = true;
+                Lost(null);
             }
-            catch (IOException)
+            catch (IOException exception)
             {
-                // Whoever writes there says so.
+                if (!_isLost)
+                {
+                    _isLost = true;
+                    Lost(exception.Message);
+                }
             }
 
             return _losses;

@@ -75,6 +75,9 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>What is in force.</summary>
     public Plan Plan => _plan;
 
+    /// <summary>Done before each search for logs: what must be looked after now and then, and shall not wake an idle process for itself.</summary>
+    public Action BeforeSearch { get; set; } = static () => { };
+
     /// <summary>Who watches records as they are shipped.</summary>
     public RecordTaps Taps { get; } = new();
 
@@ -295,6 +298,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             {
                 await _discoveryDue.WaitAsync(_time.UntilNext(_plan.Interval));
                 await RestAsync(searchedAt);
+                BeforeSearch();
                 await _changing.WaitAsync(_stopping.Token);
                 try
                 {

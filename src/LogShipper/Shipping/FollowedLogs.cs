@@ -26,6 +26,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _searched = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
     private readonly HashSet<string> _crowded = new(StringComparer.Ordinal);
     private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
 
@@ -80,8 +81,12 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
             }
 
             var root = GlobbedLogs.RootOf(log.Path);
-            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, SearchedFor(log));
-            if (isFirst && matches.Count == 0)
+            var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, out var refused, SearchedFor(log));
+            if (refused is not null && _refused.Add(log.Path))
+            {
+                LogNoFileMatches(log.Path, refused);
+            }
+            else if (isFirst && matches.Count == 0)
             {
                 LogNoMatch(log.Path);
             }
@@ -208,19 +213,10 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     private void Announce(LogPlan log)
     {
-        var path = log.Path;
-        var error = NativeFile.TryStatus(path, log.FollowSymlinks, out var status);
-        if (error == NativeFile.ErrorNoEntry)
+        // What is there and is no file is told by its lanes, for as long as it is.
+        if (NativeFile.TryStatus(log.Path, log.FollowSymlinks, out _) == NativeFile.ErrorNoEntry)
         {
-            LogWaiting(path);
-        }
-        else if (error == 0 && status.IsSymbolicLink)
-        {
-            LogSymbolicLink(path, File.ResolveLinkTarget(path, returnFinalTarget: false)?.FullName);
-        }
-        else if (error == 0 && !status.IsRegular)
-        {
-            LogNotRegular(path);
+            LogWaiting(log.Path);
         }
     }
 
@@ -230,12 +226,9 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     [LoggerMessage(Level = LogLevel.Information, Message = "No file matches {Path} yet; files that do are looked for with every look")]
     private partial void LogNoMatch(string path);
 
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No file matches {Path}: {Refused}")]
+    private partial void LogNoFileMatches(string path, string refused);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "More files match {Path} than the {Most} that are followed; those beyond are not shipped")]
     private partial void LogTooManyMatches(string path, int most);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is a symbolic link to {Target}, which is not followed; nginx's image has such links: mount an emptyDir over its directory, or set FollowSymlinks of the log")]
-    private partial void LogSymbolicLink(string path, string? target);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Path} is not a regular file and is not read")]
-    private partial void LogNotRegular(string path);
 }

@@ -11,10 +11,14 @@ internal sealed class GlobSearch(bool followsLinks, ICollection<string>? searche
     private const int MostDirectories = 10_000;
     private const int DeepestDirectory = 32;
     private const int MostFound = 20_000;
+    private const int MostRefused = 100;
 
     private int _directories;
 
     public SortedSet<string> Found { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What has a name that is looked for, and is no file: the name, and why it is not read.</summary>
+    public SortedSet<string> Refused { get; } = new(StringComparer.Ordinal);
 
     /// <summary>There was more than is looked through.</summary>
     public bool IsCut { get; private set; }
@@ -64,8 +68,11 @@ internal sealed class GlobSearch(bool followsLinks, ICollection<string>? searche
             if (!rest.IsEmpty)
             {
                 Enter(directory, entry, relative, rest, depth);
+                continue;
             }
-            else if (DirectoryListing.TypeOf(directory, entry, followsLinks) == UnixFileType.Regular)
+
+            var type = DirectoryListing.TypeOf(directory, entry, followsLinks);
+            if (type == UnixFileType.Regular)
             {
                 if (Found.Count == MostFound)
                 {
@@ -74,6 +81,10 @@ internal sealed class GlobSearch(bool followsLinks, ICollection<string>? searche
                 }
 
                 Found.Add(relative + entry.Name);
+            }
+            else if (type != UnixFileType.Directory && Refused.Count < MostRefused)
+            {
+                Refused.Add($"{relative}{entry.Name} {UnixFile.RefusalOf(type)}");
             }
         }
     }

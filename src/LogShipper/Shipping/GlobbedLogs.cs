@@ -26,7 +26,11 @@ internal static class GlobbedLogs
     /// <param name="followsLinks">Whether symbolic links below the root lead on.</param>
     /// <param name="hasMore">There are more than are followed.</param>
     /// <param name="searched">Takes the directories that were looked through, relative to the root; null: nobody asks.</param>
-    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore, ICollection<string>? searched = null)
+    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore, ICollection<string>? searched = null) =>
+        Expand(path, followsLinks, out hasMore, out _, searched);
+
+    /// <summary>The same, with what matches and why that is not read, where no file matches.</summary>
+    public static IReadOnlyList<string> Expand(string path, bool followsLinks, out bool hasMore, out string? refused, ICollection<string>? searched = null)
     {
         var root = RootOf(path);
         var segments = path[(root == "/" ? 1 : root.Length + 1)..].Split('/', StringSplitOptions.RemoveEmptyEntries);
@@ -41,6 +45,7 @@ internal static class GlobbedLogs
 
         directory.Dispose();
         var logs = search.Found.Where(name => !IsRotated(name, search.Found)).Take(MostMatches + 1).ToList();
+        refused = logs.Count == 0 ? search.Refused.Min : null;
         hasMore = logs.Count > MostMatches || search.IsCut;
         return logs.Count > MostMatches ? logs[..MostMatches] : logs;
     }

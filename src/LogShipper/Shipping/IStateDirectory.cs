@@ -10,12 +10,7 @@ internal interface IStateDirectory
     /// How often everything in it was lost while the process ran, and it was made again: whoever has written there before
     /// writes again. Looks, and makes it again if need be.
     /// </summary>
-    /// <param name="isMadeAgain">This call has made it again.</param>
-    int CountLosses(out bool isMadeAgain)
-    {
-        isMadeAgain = false;
-        return 0;
-    }
+    int CountLosses() => 0;
 
     /// <summary>The same, as it is known: nothing is looked at.</summary>
     int Losses => 0;

@@ -39,7 +39,7 @@ internal sealed class LaneBooks
     {
         _checkpoint = checkpoint;
         _state = state;
-        _stateLosses = state.CountLosses(out _);
+        _stateLosses = state.CountLosses();
         _reader = reader;
         _ledger = ledger;
         _events = events;
@@ -112,6 +112,7 @@ internal sealed class LaneBooks
             var skipped = new Amount(batch.SkippedBytes, 0);
             CountSkipped(batch);
             _ledger.Settled(whole - skipped - settlement.DeadLettered, settlement.DeadLettered, default);
+            _events.Settled(batch);
             Advance(batch, batch.EndMark);
         }
         else if (settlement.SettledRecords > 0)
@@ -136,16 +137,11 @@ internal sealed class LaneBooks
     /// <summary>Looks whether what was saved is still there, but for its content: a directory that was removed has none of it.</summary>
     public void LookAtState()
     {
-        var losses = _state.CountLosses(out var isMadeAgain);
+        var losses = _state.CountLosses();
         if (losses != _stateLosses)
         {
             _stateLosses = losses;
             _checkpoint.NoteFilesChanged();
-        }
-
-        if (isMadeAgain)
-        {
-            _events.StateMadeAgain();
         }
     }
 

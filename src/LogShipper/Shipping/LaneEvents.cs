@@ -20,6 +20,7 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private string? _problem;
     private string? _stateProblem;
     private volatile bool _full;
+    private WaitingLetters? _waitingLetters;
     private Amount _mismatch;
     private long _ledgerMismatchBytes;
     private long _ledgerMismatchRecords;
@@ -65,6 +66,9 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
 
     /// <summary>There is no room for a dead letter, and the lane waits for it.</summary>
     public bool DeadLettersAreFull => _full;
+
+    /// <summary>Why the disk does not take a dead letter, for which the lane waits; null: it waits for none.</summary>
+    public string? DeadLettersProblem => Volatile.Read(ref _waitingLetters)?.Problem;
 
     /// <summary>The last attempt that was not delivered whole; null: there was none.</summary>
     public LaneError? LastError => Volatile.Read(ref _lastError);
@@ -192,6 +196,24 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
         }
     }
 
+    public void DeadLettersNotKept(Batch batch, string what)
+    {
+        if (Interlocked.Exchange(ref _waitingLetters, new WaitingLetters(batch.File, batch.End, what)) is null)
+        {
+            LogDeadLettersNotKept(_log, _sink, what);
+        }
+    }
+
+    /// <summary>Called as batches are settled, oldest first: the one that waited, or what stands behind it, waits no more.</summary>
+    public void Settled(Batch batch)
+    {
+        if (Volatile.Read(ref _waitingLetters) is { } waiting && (waiting.File != batch.File || waiting.End <= batch.End))
+        {
+            Volatile.Write(ref _waitingLetters, null);
+            LogDeadLettersKept(_log, _sink);
+        }
+    }
+
     /// <summary>Told before the sum of them.</summary>
     public void DeadLettersDroppedFrom(string file, long from, long to, Amount amount) => LogDeadLettersDroppedFrom(_log, _sink, amount.Records, amount.Bytes, from, to, file);
 
@@ -213,8 +235,6 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
             LogStateWritten(_log, _sink);
         }
     }
-
-    public void StateMadeAgain() => LogStateMadeAgain();
 
     public void CheckpointUnusable(string why) => LogCheckpointUnusable(_log, _sink, why);
 
@@ -253,6 +273,12 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: the dead letters have reached DeadLetters:MaxBytes; nothing more is shipped here until there is room")]
     private partial void LogDeadLettersFull(string log, string sink);
 
+    [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: refused records cannot be kept as dead letters ({Problem}); this lane waits with them, and nothing is lost: make room in the state directory, or make it writable")]
+    private partial void LogDeadLettersNotKept(string log, string sink, string problem);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "{Log} to {Sink}: its dead letters no longer keep it waiting")]
+    private partial void LogDeadLettersKept(string log, string sink);
+
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log} to {Sink}: {Records} dead letters ({Bytes} bytes) between bytes {From} and {To} of {File} are lost")]
     private partial void LogDeadLettersDroppedFrom(string log, string sink, long records, long bytes, long from, long to, string file);
 
@@ -269,15 +295,15 @@ internal sealed partial class LaneEvents : ITailEvents, ICourierEvents
     private partial void LogLedgerDoesNotClose(
         string log, string sink, Amount read, Amount acknowledged, Amount deadLettered, Amount filtered, Amount lost, Amount inFlight, long bytes, long records);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The state directory was removed; it is made again, and all positions are saved anew")]
-    private partial void LogStateMadeAgain();
-
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Log} to {Sink}: the checkpoint cannot be used ({Why}); the log is read from its beginning")]
     private partial void LogCheckpointUnusable(string log, string sink, string why);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Log}: {Sink} takes nothing any more, its reader is gone")]
     private partial void LogSinkEnded(string log, string sink);
 }
+
+/// <summary>Up to where a batch stands whose refused records the disk does not take.</summary>
+internal sealed record WaitingLetters(FileId File, long End, string Problem);
 
 /// <summary>Why an attempt failed, as a short code that quotes no document, and when.</summary>
 internal sealed record LaneError(string Reason, DateTimeOffset Time);

@@ -225,7 +225,7 @@ internal sealed class Replay : IMemoryWaiter
         {
         }
 
-        public void StateProblem(string what)
+        public void DeadLettersNotKept(Batch batch, string what)
         {
         }
     }

@@ -23,7 +23,7 @@ internal static class AgreedListing
             before = now;
         }
 
-        throw new IOException("its files are being renamed all the time");
+        throw new IOException("files come and go in it, or are renamed, while it is listed; the next look tries again");
     }
 
     private static bool Agree(List<DirectoryEntry> one, List<DirectoryEntry> other)

@@ -46,7 +46,8 @@ internal sealed class DiskLogDirectory : ILogDirectory
 
                 try
                 {
-                    return _last = new DirectoryLook(takenAt, AgreedListing.Take(() => List(directory)));
+                    var refused = new List<(string Name, string Why)>();
+                    return _last = new DirectoryLook(takenAt, AgreedListing.Take(() => List(directory, refused))) { Refused = refused };
                 }
                 catch (IOException exception)
                 {
@@ -111,17 +112,31 @@ internal sealed class DiskLogDirectory : ILogDirectory
     private static string FaultOf(int error) =>
         error == NativeFile.ErrorLoop ? "a symbolic link leads there, which is not followed (FollowSymlinks)" : Marshal.GetPInvokeErrorMessage(error);
 
-    private List<DirectoryEntry> List(SafeFileHandle directory)
+    private List<DirectoryEntry> List(SafeFileHandle directory, List<(string Name, string Why)> refused)
     {
         var entries = new List<DirectoryEntry>();
-        foreach (var (name, type) in DirectoryListing.Read(directory))
+        refused.Clear();
+        foreach (var (name, listed) in DirectoryListing.Read(directory))
         {
-            // What is removed between the listing and its status was not there.
-            if (type is UnixFileType.Regular or UnixFileType.Other or UnixFileType.Link && (type != UnixFileType.Link || _place.FollowsLinks)
-                && NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status) == 0 && status.IsRegular)
+            var type = listed;
+            if (type is UnixFileType.Regular or UnixFileType.Other || (type == UnixFileType.Link && _place.FollowsLinks))
             {
-                entries.Add(new DirectoryEntry(name, status.Identity, status.Length, status.ModifiedNanoseconds));
+                // What is removed between the listing and its status was not there.
+                if (NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status) != 0)
+                {
+                    continue;
+                }
+
+                if (status.IsRegular)
+                {
+                    entries.Add(new DirectoryEntry(name, status.Identity, status.Length, status.ModifiedNanoseconds));
+                    continue;
+                }
+
+                type = UnixFile.TypeOf(status);
             }
+
+            refused.Add((name, UnixFile.RefusalOf(type)));
         }
 
         return entries;

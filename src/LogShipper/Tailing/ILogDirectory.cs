@@ -22,6 +22,23 @@ internal sealed record DirectoryLook(long TakenAt, IReadOnlyList<DirectoryEntry>
 {
     /// <summary>The problem is that the directory is not there.</summary>
     public bool IsMissing { get; init; }
+
+    /// <summary>Names that stand for no regular file, and why what they stand for is not read.</summary>
+    public IReadOnlyList<(string Name, string Why)> Refused { get; init; } = [];
+
+    /// <summary>What is wrong where a log's own name stands for no regular file; null: it does, or is not there.</summary>
+    public string? RefusalOf(string name)
+    {
+        foreach (var (refused, why) in Refused)
+        {
+            if (refused == name)
+            {
+                return $"{name} {why}";
+            }
+        }
+
+        return null;
+    }
 }
 
 /// <summary>Whether anybody has a file open for writing.</summary>

@@ -72,6 +72,7 @@ internal sealed class LogReader : IDisposable
             {
                 // A log of which nothing is known is waited for, with its directory or without.
                 LookFailed = false;
+                _events.Problem(null);
                 return;
             }
 

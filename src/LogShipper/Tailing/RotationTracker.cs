@@ -98,7 +98,7 @@ internal sealed class RotationTracker
         _fingerprinting.IdentifyTheNascent();
         _fingerprinting.NoteWhatIsSeen();
         _retirement.LetGoOfTheRead();
-        _events.Problem(_lookout.Problem ?? full);
+        _events.Problem(_lookout.Problem ?? look.RefusalOf(_liveName) ?? full);
     }
 
     /// <summary>The file holds something else than what was read of it: the content goes missing, the file begins anew.</summary>

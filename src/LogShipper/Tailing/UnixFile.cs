@@ -16,6 +16,10 @@ internal enum UnixFileType : byte
 /// <param name="GroupId">Its group.</param>
 internal readonly record struct UnixFile(UnixFileType Type, UnixFileMode Permissions, uint UserId, uint GroupId)
 {
+    // Made once: a look meets them again and again.
+    private static readonly string DirectoryRefusal = $"{FaultOf(UnixFileType.Directory)}: remove it, and have nginx write a file in its place";
+    private static readonly string OtherRefusal = $"{FaultOf(UnixFileType.Other)}: remove it, and have nginx write a file in its place";
+
     /// <summary>Null when it is not there, or nothing may be known of it.</summary>
     public static UnixFile? Look(string path, bool followLink)
     {
@@ -40,6 +44,14 @@ internal readonly record struct UnixFile(UnixFileType Type, UnixFileMode Permiss
         UnixFileType.Directory => "is a directory",
         UnixFileType.Link => "is a symbolic link, which is not followed (FollowSymlinks)",
         _ => "is not a regular file (a pipe, a socket or a device)",
+    };
+
+    /// <summary>Why what stands in the place of a log is not read, and what to do.</summary>
+    public static string RefusalOf(UnixFileType type) => type switch
+    {
+        UnixFileType.Link => "is a symbolic link, which is not followed: remove it (nginx's image has such links, to its console: mount an emptyDir over their directory), or set FollowSymlinks of the log",
+        UnixFileType.Directory => DirectoryRefusal,
+        _ => OtherRefusal,
     };
 
     /// <summary>Whose it is, who may do what, and who we are: what somebody needs who is not let in.</summary>

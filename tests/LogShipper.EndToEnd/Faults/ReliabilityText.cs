@@ -23,6 +23,16 @@ internal static class ReliabilityText
 
         Besides, in every scenario: the process ends with exit code 0 on SIGTERM, no ledger fails to close, and the ledger's losses are those of the table.
 
+        ## What nobody can tell
+
+        What is lost is told by the bytes that a look has seen. So there are two limits, which no scenario below can show:
+
+        - What no look has ever seen is lost without a word: a file that was written and deleted, or written and emptied, between two looks or while LogShipper was not
+          running. Nobody can tell but the one who wrote it. A shorter `Interval` and `Wake: inotify` make that time shorter; a rotation by rename that leaves the file in its
+          directory for longer than an interval leaves none of it.
+        - After copytruncate, and after a deletion, too much may be told to be lost, never too little of what a look has seen: a line may stand in a copy that could not be told for
+          one, or be stored by a sink that could not answer any more before the line was gone and could not be sent again.
+
         ## Every fault
 
         """;

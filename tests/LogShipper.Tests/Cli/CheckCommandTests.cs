@@ -51,6 +51,18 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Contains("No problems.", text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ApiKeyFile=hunter2")]
+    [InlineData("BearerTokenFile=hunter2")]
+    [InlineData("PasswordFile=hunter2", "Username=me")]
+    [InlineData("Username=me:hunter2", "Password=hunter2")]
+    public async Task A_secret_in_the_place_of_its_file_is_not_printed(params string[] settings)
+    {
+        await CheckAsync([.. Es, .. settings.Select(setting => $"Sinks:es:{setting}"), $"Logs:access:Path={_directory.Join("a.log")}"]);
+        Assert.DoesNotContain("hunter2", _output.ToString() + _error, StringComparison.Ordinal);
+        Assert.Contains($"LogShipper:Sinks:es:{settings[0].Split('=')[0]} = (not shown)", _error.ToString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Secrets_are_not_printed()
     {
@@ -82,6 +94,17 @@ public sealed class CheckCommandTests : IDisposable
         Assert.Equal(ExitCode.Problems, await CheckAsync($"Logs:access:Path={_directory.Join("access.log")}"));
         Assert.Contains("is a link to /dev/stdout, as in nginx's image", _error.ToString(), StringComparison.Ordinal);
         Assert.Contains($"mount an emptyDir over {_directory.Path}", _error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_glob_that_matches_nothing_but_a_link_is_a_problem()
+    {
+        File.CreateSymbolicLink(_directory.Join("a.log"), "/dev/stdout");
+        Assert.Equal(ExitCode.Problems, await CheckAsync($"Logs:access:Path={_directory.Join("*.log")}"));
+        Assert.Contains("no file matches: a.log is a symbolic link, which is not followed", _error.ToString(), StringComparison.Ordinal);
+
+        _directory.Write("b.log", Line);
+        Assert.Equal(ExitCode.Success, await CheckAsync($"Logs:access:Path={_directory.Join("*.log")}"));
     }
 
     [Fact]

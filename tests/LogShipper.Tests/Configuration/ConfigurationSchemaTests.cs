@@ -178,6 +178,44 @@ public sealed class ConfigurationSchemaTests
         }
     }
 
+    /// <summary>A pattern cannot say how long is too long: the description must, and what an editor offers must be taken.</summary>
+    [Fact]
+    public void Of_every_duration_and_size_the_description_tells_the_range_and_the_examples_are_within_it()
+    {
+        using var schema = JsonDocument.Parse(ConfigurationSchema.Write());
+        var root = schema.RootElement.GetProperty("properties").GetProperty(Settings.Root.Name);
+        var seen = 0;
+        Check(Settings.Root, root, "");
+        Assert.True(seen >= 8, $"{seen} were seen");
+
+        void Check(Section section, JsonElement element, string prefix)
+        {
+            foreach (var setting in section.Settings)
+            {
+                var shown = element.GetProperty("properties").GetProperty(setting.Name);
+                switch (setting)
+                {
+                    case Section inner:
+                        Check(inner, shown, $"{prefix}{inner.Name}:");
+                        break;
+                    case ValueSetting<TimeSpan> or ValueSetting<long>:
+                        var value = (ValueSetting)setting;
+                        Assert.Contains($"Allowed: {value.Range}.", shown.GetProperty("description").GetString(), StringComparison.Ordinal);
+                        foreach (var example in shown.GetProperty("examples").EnumerateArray())
+                        {
+                            var problems = new FakeSurroundings().Load(null, $"{prefix}{setting.Name}={example.GetString()}").Problems;
+
+                            // One is too small for what the others are, but is within its range.
+                            Assert.DoesNotContain(problems, problem => !problem.Message.Contains("shared by", StringComparison.Ordinal));
+                        }
+
+                        seen++;
+                        break;
+                }
+            }
+        }
+    }
+
     private static IReadOnlyList<string> Validate(string json)
     {
         using var schema = JsonDocument.Parse(ConfigurationSchema.Write());

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using LogShipper.Cli;
 using LogShipper.Configuration;
 
@@ -74,5 +76,48 @@ public sealed class ExposureTests : IDisposable
     [InlineData("\u202egnp.exe\u202c", "\\u202egnp.exe\\u202c")]
     [InlineData("\u2066\u2069\u200e\u200f\u061c\u2028", "\\u2066\\u2069\\u200e\\u200f\\u061c\\u2028")]
     [InlineData("käse €", "käse €")]
-    public void What_a_terminal_obeys_is_escaped(string text, string shown) => Assert.Equal(shown, PrintableText.Escape(text));
+    [InlineData("a\U000e0001\U000e0041b", "a\\udb40\\udc01\\udb40\\udc41b")]
+    [InlineData("a\u200bb\u200cc\u200dd\u2060e\ufefff\u00adg\u180eh", "a\\u200bb\\u200cc\\u200dd\\u2060e\\ufefff\\u00adg\\u180eh")]
+    [InlineData("\ue000\U000f0000\U00100000", "\\ue000\\udb80\\udc00\\udbc0\\udc00")]
+    [InlineData("\u2029\ufff9x\ufffb\U0001d173", "\\u2029\\ufff9x\\ufffb\\ud834\\udd73")]
+    public void What_a_terminal_obeys_or_does_not_show_is_escaped(string text, string shown) => Assert.Equal(shown, PrintableText.Escape(text));
+
+    [Fact]
+    public void Half_a_character_is_escaped_as_what_JSON_can_carry()
+    {
+        Assert.Equal("a\\ufffdb", PrintableText.Escape("a\ud83db"));
+        Assert.Equal("\\ufffd\\ufffd", PrintableText.Escape("\ude00\ud83d"));
+    }
+
+    [Fact]
+    public void A_long_value_is_not_cut_within_a_character() =>
+        Assert.Equal($"\"{new string('x', 119)}…\" (123 characters)", PrintableText.Quote($"{new string('x', 119)}🙂xx"));
+
+    [Theory]
+    [InlineData("Привет, мир")]
+    [InlineData("日本語 中文 한국어 𠀀𪜀")]
+    [InlineData("שלום עולם")]
+    [InlineData("سلام \u0601\u06dd\u0628\u0650")]
+    [InlineData("नमस्ते ไทย ខ្មែរ தமிழ்")]
+    [InlineData("🙂 👍🏽 🏳\ufe0f e\u0301 \ufffd")]
+    public void Text_of_all_languages_is_shown_as_it_is(string text) => Assert.Same(text, PrintableText.Escape(text));
+
+    [Fact]
+    public void Of_every_category_that_is_not_shown_every_character_is_escaped()
+    {
+        for (var point = 0; point <= 0x10ffff; point++)
+        {
+            if (Rune.TryCreate(point, out var rune) && !IsSeenThoughFormat(point))
+            {
+                var isEscaped = PrintableText.Escape(rune.ToString()) != rune.ToString();
+                var category = Rune.GetUnicodeCategory(rune);
+                Assert.True(isEscaped == (category is UnicodeCategory.Control or UnicodeCategory.Format
+                    or UnicodeCategory.PrivateUse or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator), $"U+{point:X4}");
+            }
+        }
+    }
+
+    /// <summary>Signs of Arabic, Syriac and Kaithi that are put before numbers: format, to Unicode, and to be seen.</summary>
+    private static bool IsSeenThoughFormat(int point) =>
+        point is (>= 0x0600 and <= 0x0605) or 0x06dd or 0x070f or 0x0890 or 0x0891 or 0x08e2 or 0x110bd or 0x110cd;
 }

@@ -82,13 +82,13 @@ public sealed class ProblemsTests
         { [.. Es, "Sinks:es:Index=_nginx"], "LogShipper:Sinks:es:Index = \"_nginx\": an index name" },
 
         { [.. Es, "Sinks:es:Username=me"], "LogShipper:Sinks:es:Username: is set without Password or PasswordFile" },
-        { [.. Es, "Sinks:es:Username=m:e", "Sinks:es:Password=x"], "LogShipper:Sinks:es:Username = \"m:e\": contains a colon, which basic authentication cannot carry;" },
+        { [.. Es, "Sinks:es:Username=m:e", "Sinks:es:Password=x"], "LogShipper:Sinks:es:Username = (not shown): contains a colon, which basic authentication cannot carry;" },
         { [.. Es, "Sinks:es:Password=hunter2"], "LogShipper:Sinks:es:Password: is set without Username" },
         { [.. Es, "Sinks:es:ApiKey=hunter2", "Sinks:es:BearerToken=hunter2"], "LogShipper:Sinks:es: has more than one way to authenticate (API key, bearer token); keep one" },
         { [.. Es, "Sinks:es:ApiKey=hunter2", "Sinks:es:ApiKeyFile=/key"], "LogShipper:Sinks:es:ApiKeyFile: is set beside ApiKey; keep one" },
         { [.. Es, "Sinks:es:ApiKey=hunter2\n"], "LogShipper:Sinks:es:ApiKey = (not shown): contains control characters; allowed: printable ASCII" },
         { [.. Es, "Sinks:es:ApiKey:0=hunter2"], "LogShipper:Sinks:es:ApiKey: must be one value, not a section;" },
-        { [.. Es, "Sinks:es:ApiKeyFile=/none"], "LogShipper:Sinks:es:ApiKeyFile = \"/none\": does not exist" },
+        { [.. Es, "Sinks:es:ApiKeyFile=/none"], "LogShipper:Sinks:es:ApiKeyFile = (not shown): does not exist; allowed: the path of a file that we may read, not the secret itself" },
         { [.. Es, "Sinks:es:ApiKeyFile=/empty"], "LogShipper:Sinks:es:ApiKeyFile = \"/empty\": is empty" },
         { [.. Es, "Sinks:es:CaFile=/none"], "LogShipper:Sinks:es:CaFile = \"/none\": does not exist" },
         { [.. Es, "Sinks:es:CaFile=/key"], "LogShipper:Sinks:es:CaFile = \"/key\": holds no certificate in PEM form" },
@@ -211,6 +211,42 @@ public sealed class ProblemsTests
         var loaded = new FakeSurroundings().Load(null, [.. Es, $"{key}=hunter2"]);
         Assert.NotEmpty(loaded.Problems);
         Assert.DoesNotContain("hunter2", string.Join('\n', loaded.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ApiKeyFile=hunter2")]
+    [InlineData("ApiKeyFile=/hunter2")]
+    [InlineData("ApiKeyFile=hunter2\nhunter2")]
+    [InlineData("BearerTokenFile=hunter2")]
+    [InlineData("PasswordFile=hunter2", "Username=me")]
+    [InlineData("ClientCertificateFile=hunter2", "ClientKeyFile=/key")]
+    [InlineData("ClientKeyFile=-----BEGIN PRIVATE KEY-----\nhunter2", "ClientCertificateFile=/key")]
+    [InlineData("ClientKeyFile=hunter2", "ClientCertificateFile=/key")]
+    [InlineData("Username=me:hunter2", "Password=x")]
+    [InlineData("Username=me\nhunter2", "Password=x")]
+    public void A_secret_in_the_place_of_its_file_or_behind_a_user_name_is_never_shown(params string[] settings)
+    {
+        var surroundings = new FakeSurroundings();
+        surroundings.Files["/key"] = "the key"u8.ToArray();
+        AssertHidden(surroundings.Load(null, [.. Es, .. settings.Select(setting => $"Sinks:es:{setting}")]), settings[0].Split('=')[0]);
+    }
+
+    [Theory]
+    [InlineData("hunter2")]
+    [InlineData("/dev/null/hunter2")]
+    [InlineData("/proc/self/mem/hunter2")]
+    [InlineData("/tmp/hunter2/hunter2")]
+    [InlineData("hunter2-xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
+    public void What_the_machine_says_of_such_a_file_does_not_show_it_either(string value)
+    {
+        KeyValuePair<string, string>[] settings = [new("Sinks:es:Type", "elasticsearch"), new("Sinks:es:Nodes:0", "https://es:9200"), new("Sinks:es:ApiKeyFile", value)];
+        AssertHidden(new ConfigurationLoader(new ProcessSurroundings()).Load(new ConfigurationSources(null, [.. settings])), "ApiKeyFile");
+    }
+
+    private static void AssertHidden(LoadedConfiguration loaded, string setting)
+    {
+        Assert.Contains(loaded.Problems, problem => problem.Key == $"LogShipper:Sinks:es:{setting}" && problem.Message.StartsWith(" = (not shown): ", StringComparison.Ordinal));
+        Assert.All(loaded.Problems, problem => Assert.DoesNotContain("hunter2", $"{problem} {problem.WithoutValue}", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using LogShipper.Cli;
 using LogShipper.Control;
 using LogShipper.Diagnostics;
 using LogShipper.Shipping;
+using LogShipper.Tailing;
 using LogShipper.Tests.Shipping;
 
 namespace LogShipper.Tests.Control;
@@ -35,6 +36,46 @@ public sealed class ControlServerTests
         Assert.Contains("was left by one that was killed", fleet.Error.ToString(), StringComparison.Ordinal);
 
         fleet.Start();
+        Assert.Equal(ExitCode.Success, await fleet.RunAsync("status"));
+        await fleet.StopListeningAsync();
+        Assert.False(File.Exists(fleet.Socket));
+    }
+
+    [Fact]
+    public async Task A_socket_that_was_removed_is_made_again_and_one_that_is_there_is_left()
+    {
+        await using var fleet = new RunningFleet();
+        fleet.Start();
+        var made = IdentityOf(fleet.Socket);
+        fleet.ListenAgainIfGone();
+        Assert.Equal(made, IdentityOf(fleet.Socket));
+
+        for (var loss = 0; loss < 2; loss++)
+        {
+            File.Delete(fleet.Socket);
+            Assert.Equal(ExitCode.Problems, await fleet.RunAsync("status"));
+            fleet.ListenAgainIfGone();
+            Assert.Equal(ExitCode.Success, await fleet.RunAsync("status"));
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(fleet.Socket));
+        }
+
+        Assert.Equal(2, fleet.Messages.Count("was removed"));
+        Assert.Equal(2, fleet.Messages.All.Count);
+    }
+
+    [Fact]
+    public async Task A_socket_that_cannot_be_made_is_told_once_and_made_when_it_can_be()
+    {
+        await using var fleet = new RunningFleet();
+        fleet.Start();
+        var state = Path.GetDirectoryName(fleet.Socket)!;
+        Directory.Delete(state, recursive: true);
+        fleet.ListenAgainIfGone();
+        fleet.ListenAgainIfGone();
+        Assert.Contains("cannot reach this process", Assert.Single(fleet.Messages.All), StringComparison.Ordinal);
+
+        Directory.CreateDirectory(state);
+        fleet.ListenAgainIfGone();
         Assert.Equal(ExitCode.Success, await fleet.RunAsync("status"));
         await fleet.StopListeningAsync();
         Assert.False(File.Exists(fleet.Socket));
@@ -153,5 +194,11 @@ public sealed class ControlServerTests
     {
         var status = new StatusReport("1.0.0", "pod", DateTimeOffset.UnixEpoch, 5, Ready: true, Alive: true, 30, [], [], 1, 0);
         Assert.Equal(status.ToJson(), StatusReport.Parse(status.ToJson())!.ToJson());
+    }
+
+    private static FileIdentity IdentityOf(string path)
+    {
+        Assert.Equal(0, NativeFile.TryStatus(path, out var status));
+        return status.Identity;
     }
 }

@@ -3,7 +3,6 @@ using LogShipper.Configuration;
 using LogShipper.Control;
 using LogShipper.Diagnostics;
 using LogShipper.Tests.Shipping;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LogShipper.Tests.Control;
 
@@ -21,6 +20,9 @@ internal sealed class RunningFleet : IAsyncDisposable
     /// <summary>The size of the terminal; null: there is none.</summary>
     public (int Columns, int Rows)? Screen { get; set; }
 
+    /// <summary>What the one that listens has told.</summary>
+    public Messages Messages { get; } = new();
+
     public string Socket => World.StatePath(ControlAddress.FileName);
 
     public void Start(Plan? plan = null)
@@ -32,9 +34,11 @@ internal sealed class RunningFleet : IAsyncDisposable
     public void Listen()
     {
         var status = new StatusReporter(() => World.Fleet.Lanes, () => World.Fleet.Plan, () => true, () => true, World.Time);
-        _server = new ControlServer(Socket, ControlCommands.For(World.Fleet, status, World.Time), TimeProvider.System, NullLogger.Instance);
+        _server = new ControlServer(Socket, ControlCommands.For(World.Fleet, status, World.Time), TimeProvider.System, Messages);
         _server.Start();
     }
+
+    public void ListenAgainIfGone() => _server!.ListenAgainIfGone();
 
     public async Task StopListeningAsync()
     {

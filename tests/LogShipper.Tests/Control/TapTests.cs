@@ -14,10 +14,10 @@ public sealed class TapTests
         fleet.Start();
         var tapping = fleet.RunAsync("tap", "--log", "access", "--limit", "2");
         await fleet.World.UntilAsync(() => fleet.World.Fleet.Taps.IsWatched);
-        fleet.World.Append("access.log", "{\"status\":200,\"x\":\"\u001b[31m\u009b\"}", "second", "third");
+        fleet.World.Append("access.log", "{\"status\":200,\"x\":\"\u001b[31m\u009b\U000e0001\u200b\"}", "second", "third");
 
         Assert.Equal(ExitCode.Success, await fleet.World.UntilDoneAsync(tapping));
-        Assert.Equal("{\"status\":200,\"x\":\"\\u001b[31m\\u009b\"}\nsecond\n", fleet.Output.ToString());
+        Assert.Equal("{\"status\":200,\"x\":\"\\u001b[31m\\u009b\\udb40\\udc01\\u200b\"}\nsecond\n", fleet.Output.ToString());
         await fleet.World.UntilAsync(() => !fleet.World.Fleet.Taps.IsWatched);
     }
 

@@ -37,7 +37,7 @@ public sealed class DeadLettersTests : IDisposable
         Assert.False(TryKeep(letters, more));
 
         Directory.Delete(_folder["state"], recursive: true);
-        _state.CountLosses(out _);
+        _state.CountLosses();
 
         Assert.True(TryKeep(letters, batch));
         Assert.Equal(8, DeadLetter.ReadAll(letters.ReadAll()).Count());

@@ -76,6 +76,26 @@ public sealed class DiskStateDirectoryTests : IDisposable
         Assert.Equal("untouched", File.ReadAllText(_folder["victim"]));
     }
 
+    [Theory]
+    [InlineData("link")]
+    [InlineData("over/inner")]
+    public void Its_own_path_may_lead_over_links_and_may_be_one(string path)
+    {
+        Directory.CreateDirectory(_folder["volume/inner"]);
+        File.CreateSymbolicLink(_folder["link"], _folder["volume/inner"]);
+        File.CreateSymbolicLink(_folder["over"], _folder["volume"]);
+        using var state = new DiskStateDirectory(_folder[path]);
+        state.Claim();
+        state.Replace("access.es.json", "position"u8);
+        state.Append("letters", "one\n"u8);
+
+        Assert.Equal("position"u8.ToArray(), File.ReadAllBytes(_folder["volume/inner/access.es.json"]));
+        Assert.Equal("one\n"u8.ToArray(), state.Read("letters"));
+        Assert.Equal(0, state.CountLosses());
+        File.CreateSymbolicLink(_folder["volume/inner/linked"], _folder["volume/inner/letters"]);
+        Assert.Contains("symbolic link", Assert.Throws<IOException>(() => state.Read("linked")).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_lock_is_not_taken_through_a_link()
     {
@@ -94,6 +114,47 @@ public sealed class DiskStateDirectoryTests : IDisposable
         File.SetUnixFileMode(_folder["state/letters"], (UnixFileMode)0x1B6);
         state.Append("letters", "two\n"u8);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(_folder["state/letters"]));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_directory_that_was_removed_or_emptied_is_made_again_and_told_once(bool removed)
+    {
+        var told = new List<string?>();
+        using var state = Claimed();
+        state.Lost = told.Add;
+        state.Replace("access.es.json", "position"u8);
+        Assert.Equal(0, state.CountLosses());
+
+        Directory.Delete(_folder["state"], recursive: true);
+        if (!removed)
+        {
+            Directory.CreateDirectory(_folder["state"]);
+        }
+
+        Assert.Equal(1, state.CountLosses());
+        Assert.Equal(1, state.CountLosses());
+        Assert.Equal([null], told);
+        using var second = new DiskStateDirectory(_folder["state"]);
+        Assert.Contains("Another LogShipper", Assert.Throws<IOException>(second.Claim).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_that_cannot_be_made_again_is_told_once_and_once_more_when_it_can()
+    {
+        var told = new List<string?>();
+        using var state = Claimed();
+        state.Lost = told.Add;
+        Directory.Delete(_folder["state"], recursive: true);
+        File.WriteAllText(_folder["state"], "in the way");
+        Assert.Equal(0, state.CountLosses());
+        Assert.Equal(0, state.CountLosses());
+        Assert.NotNull(Assert.Single(told));
+
+        File.Delete(_folder["state"]);
+        Assert.Equal(1, state.CountLosses());
+        Assert.Null(Assert.Single(told[1..]));
     }
 
     private DiskStateDirectory Claimed()
