@@ -115,6 +115,7 @@ internal sealed class DiskLogDirectory : ILogDirectory
     private List<DirectoryEntry> List(SafeFileHandle directory, List<(string Name, string Why)> refused)
     {
         var entries = new List<DirectoryEntry>();
+        var fault = 0;
         refused.Clear();
         foreach (var (name, listed) in DirectoryListing.Read(directory))
         {
@@ -122,8 +123,10 @@ internal sealed class DiskLogDirectory : ILogDirectory
             if (type is UnixFileType.Regular or UnixFileType.Other || (type == UnixFileType.Link && _place.FollowsLinks))
             {
                 // What is removed between the listing and its status was not there.
-                if (NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status) != 0)
+                var error = NativeFile.TryStatus(directory, name, _place.FollowsLinks, out var status);
+                if (error != 0)
                 {
+                    fault = error == NativeFile.ErrorNoEntry ? fault : error;
                     continue;
                 }
 
@@ -139,7 +142,8 @@ internal sealed class DiskLogDirectory : ILogDirectory
             refused.Add((name, UnixFile.RefusalOf(type)));
         }
 
-        return entries;
+        // Where names may be read and no more (mode r--), what has them is not gone.
+        return entries.Count > 0 || fault == 0 ? entries : throw new IOException($"its names can be read, its files cannot be looked at: {FaultOf(fault)}");
     }
 
     /// <summary>An open file on disk.</summary>

@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using LogShipper.Tailing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace LogShipper.Tests.Tailing;
 
-public sealed class DiskLogDirectoryTests : IDisposable
+public sealed partial class DiskLogDirectoryTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private readonly FakeTimeProvider _time = new();
@@ -25,6 +26,26 @@ public sealed class DiskLogDirectoryTests : IDisposable
         Assert.Equal("access.log", entry.Name);
         Assert.Equal(6, entry.Length);
         Assert.NotEqual(0, entry.Identity.BirthNanoseconds);
+    }
+
+    [Fact]
+    public void A_directory_below_a_wildcard_whose_names_alone_may_be_read_is_not_empty()
+    {
+        Directory.CreateDirectory(_folder["site"]);
+        File.WriteAllText(_folder["site/access.log"], "line\n");
+        File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_101_101);
+        File.SetUnixFileMode(_folder["site"], (UnixFileMode)0b100_100_100);
+        try
+        {
+            var look = AsNobody(() => new DiskLogDirectory(new LogPath(_folder.Path, "site", FollowsLinks: false), _time).Look(_time.GetTimestamp()));
+
+            Assert.Empty(look.Entries);
+            Assert.EndsWith("its names can be read, its files cannot be looked at: Permission denied", look.Problem, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder["site"], (UnixFileMode)0b111_101_101);
+        }
     }
 
     [Fact]
@@ -144,4 +165,26 @@ public sealed class DiskLogDirectoryTests : IDisposable
 
         Assert.Equal(Writers.None, file.AskWriters());
     }
+
+    /// <summary>Without root's right to pass over permissions, which the kernel takes from a thread that sees files as somebody else.</summary>
+    private static T AsNobody<T>(Func<T> look)
+    {
+        if (!Environment.IsPrivilegedProcess)
+        {
+            return look();
+        }
+
+        T? result = default;
+        var thread = new Thread(() =>
+        {
+            _ = SeeFilesAs(65534);
+            result = look();
+        });
+        thread.Start();
+        thread.Join();
+        return result!;
+    }
+
+    [LibraryImport("libc", EntryPoint = "setfsuid")]
+    private static partial int SeeFilesAs(uint user);
 }
