@@ -159,7 +159,7 @@ public sealed class SoakTest : EndToEndTest
     }
 
     /// <summary>What the last third holds of what the first did; the middle of each third, so that one moment decides nothing.</summary>
-    private readonly record struct Growth(long FirstKib, long LastKib, int FirstHandles, int LastHandles, long MostKib)
+    private sealed record Growth(long FirstKib, long LastKib, int FirstHandles, int LastHandles, long MostKib, IReadOnlyList<long> TenthsKib)
     {
         public double Memory => (double)LastKib / FirstKib;
 
@@ -169,12 +169,14 @@ public sealed class SoakTest : EndToEndTest
         {
             var third = samples.Count / 3;
             var (first, last) = (samples[..third], samples[^third..]);
-            return new Growth(Middle(first, sample => sample.ResidentKib), Middle(last, sample => sample.ResidentKib), (int)Middle(first, sample => sample.Handles), (int)Middle(last, sample => sample.Handles), samples.Max(sample => sample.ResidentKib));
+            return new Growth(
+                Middle(first, sample => sample.ResidentKib), Middle(last, sample => sample.ResidentKib), (int)Middle(first, sample => sample.Handles), (int)Middle(last, sample => sample.Handles), samples.Max(sample => sample.ResidentKib),
+                [.. samples.Chunk((samples.Count + 9) / 10).Select(tenth => Middle([.. tenth], sample => sample.ResidentKib))]);
         }
 
         public override string ToString() => string.Create(
             CultureInfo.InvariantCulture,
-            $"memory (VmRSS): first third {FirstKib} KiB, last third {LastKib} KiB ({(Memory - 1) * 100:+0.0;-0.0} %), most {MostKib} KiB; handles: first third {FirstHandles}, last third {LastHandles}");
+            $"memory (VmRSS): first third {FirstKib} KiB, last third {LastKib} KiB ({(Memory - 1) * 100:+0.0;-0.0} %), most {MostKib} KiB; handles: first third {FirstHandles}, last third {LastHandles}\nmemory by tenths of the time, KiB: {string.Join(' ', TenthsKib)}");
 
         private static long Middle(List<(long ResidentKib, int Handles)> samples, Func<(long ResidentKib, int Handles), long> of) => samples.Select(of).Order().ElementAt(samples.Count / 2);
     }
