@@ -62,6 +62,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Since when no file carries this content (timestamp); null: one does.</summary>
     public long? MissingSince { get; private set; }
 
+    /// <summary>When a look that saw everything first missed the content (timestamp); null: none has since it went missing.</summary>
+    public long? MissedSince { get; set; }
+
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
@@ -121,6 +124,7 @@ internal sealed class TrackedFile : IDisposable
         Handle = null;
         Name = null;
         MissingSince = now;
+        MissedSince = null;
         WasTruncated = truncated;
         return handle;
     }

@@ -499,6 +499,24 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void What_went_missing_between_two_looks_is_not_given_up_by_the_first_that_misses_it()
+    {
+        using var world = new LaneWorld { Interval = TimeSpan.FromSeconds(30) };
+        string[] lines = [.. Enumerable.Range(0, Bytes / 10).Select(i => $"line {i:0000}")];
+        world.Append(lines);
+        world.Sink.Judge = _ => Delivery.Retry("down");
+        world.Run(TimeSpan.FromSeconds(1));
+        File.Copy(world.LogPath(), world.LogPath("../missed"));
+        File.WriteAllText(world.LogPath(), "");
+        world.Sink.Judge = null;
+        world.Run(TimeSpan.FromSeconds(30));
+        File.Move(world.LogPath("../missed"), world.LogPath("access.log.1"));
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(lines, world.Sink.Lines);
+        Assert.Equal(0, world.Ledger.Take().Lost.Bytes);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)
