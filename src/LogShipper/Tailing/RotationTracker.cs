@@ -272,6 +272,12 @@ internal sealed class RotationTracker
             if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = _lookout.Open(entry.Name, entry.Identity);
+                if (handle is null && !rank.IsCompressed && entry.Length < _positions.NextRead(missing.Id).Offset)
+                {
+                    // Its length alone says it: there may be no other chance to see it.
+                    missing.WasEmptied();
+                }
+
                 try
                 {
                     if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))

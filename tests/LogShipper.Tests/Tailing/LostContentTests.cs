@@ -517,6 +517,21 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, world.Ledger.Take().Lost.Bytes);
     }
 
+    [Fact]
+    public void A_copy_is_known_as_one_though_its_emptied_original_could_only_be_listed_before_it_was_gone()
+    {
+        _world.Append("1");
+        Look();
+        CopyAndTruncate();
+        _refused = "access.log";
+        _world.Kill();
+        Look();
+        File.Delete(_world.LogPath());
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)
