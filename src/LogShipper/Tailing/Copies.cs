@@ -73,8 +73,9 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 {
                     file.MayBeCopy = true;
                 }
-                else if (!known.WasTruncated && time.GetElapsedTime(known.MissingSince!.Value) < rotationGrace)
+                else if (!known.WasTruncated)
                 {
+                    // Until it is found or given up: what this look misses may be back with the next.
                     file.MayBeCopy = true;
                     lookout.NotFollowed();
                 }

@@ -532,6 +532,30 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void What_may_be_a_copy_waits_until_the_missing_content_is_found_or_given_up()
+    {
+        _world.Append("1");
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.WriteAllText(_world.LogPath(), "2 of another content\n");
+        File.Move(_world.LogPath(), _world.LogPath("access.log.2"));
+        _spoilt = "access.log.2";
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+
+        // A look that sees neither, long after the restart.
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath("../copy"));
+        File.Move(_world.LogPath("access.log.2"), _world.LogPath("../original"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../copy"), _world.LogPath("access.log.1"));
+        File.Move(_world.LogPath("../original"), _world.LogPath("access.log.2"));
+        _directory!.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2 of another content"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)
