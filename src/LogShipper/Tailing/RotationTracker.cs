@@ -200,6 +200,7 @@ internal sealed class RotationTracker
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
     {
+        file.HasUnprovenChange = false;
         // A compressed file is written once, and its length in the directory is not that of what it holds.
         if (file.IsMissing || file.Rank.IsCompressed || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
         {
@@ -214,6 +215,7 @@ internal sealed class RotationTracker
 
         if (file.Handle is not { } handle)
         {
+            file.HasUnprovenChange = true;
             _lookout.NotFollowed();
             return;
         }
@@ -243,6 +245,7 @@ internal sealed class RotationTracker
         }
         catch (IOException exception)
         {
+            file.HasUnprovenChange = true;
             _lookout.NotRead(file.LastName, exception);
             if (wasClosed)
             {

@@ -71,6 +71,9 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Missing for so long that no file is looked for any more; known as long as something of it is in flight.</summary>
     public bool IsGivenUp { get; set; }
 
+    /// <summary>A look has shown it changed, and it could not be opened or read since: it may have been emptied.</summary>
+    public bool HasUnprovenChange { get; set; }
+
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
 

@@ -556,6 +556,25 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_copy_is_known_as_one_though_its_emptied_original_was_rotated_and_cannot_be_read()
+    {
+        _world.Append("1", "2");
+        Look();
+        _directory!.Spoilt = "access.log";
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.2"));
+        File.WriteAllText(_world.LogPath(), "another content\n");
+        Rotate();
+        _world.Append();
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+
+        _directory.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2", "another content"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)
