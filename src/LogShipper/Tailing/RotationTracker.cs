@@ -189,7 +189,8 @@ internal sealed class RotationTracker
 
             if (file.Name is null && file.Handle is { } handle)
             {
-                Refresh(file, handle.Length, file.ModifiedNanoseconds);
+                // Nobody tells when it was modified: what it holds may be another content of the same length.
+                Refresh(file, handle.Length, file.ModifiedNanoseconds + 1);
             }
         }
 

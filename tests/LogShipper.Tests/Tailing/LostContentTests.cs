@@ -575,6 +575,18 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void A_removed_file_that_holds_another_content_of_the_same_length_is_read()
+    {
+        _world.Append("1");
+        Look();
+        File.WriteAllText(_world.LogPath(), "2\n");
+        File.Delete(_world.LogPath());
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)
