@@ -148,7 +148,8 @@ internal sealed class RotationTracker
     {
         var unknown = new List<ShownFile>();
         var found = new HashSet<TrackedFile>();
-        var known = _chain.Files.ToArray();
+        // What was missing before and is found by this look has got its name by that.
+        var known = _chain.Files.FindAll(file => !file.IsMissing);
         foreach (var shown in ShownFile.OncePerFile(look, _liveName, _chain))
         {
             var entry = shown.Entry;
