@@ -30,6 +30,11 @@ internal sealed class TakenRecord
 
     public ReadOnlySpan<byte> Content => Bytes is [.., (byte)'\n'] ? Bytes.AsSpan(0, Bytes.Length - 1) : Bytes;
 
+    /// <summary>The same bytes of the same lines; the newline is not of the content: torn before it, a line has the id that it has with it.</summary>
+    public bool HasContentOf(TakenRecord other) =>
+        Pieces.Count == other.Pieces.Count && Pieces[..^1].SequenceEqual(other.Pieces[..^1]) && Content.SequenceEqual(other.Content)
+        && Pieces[^1].Line == other.Pieces[^1].Line && Pieces[^1].Start == other.Pieces[^1].Start;
+
     public bool IsPoison => Bytes.AsSpan().IndexOf("POISON"u8) >= 0;
 
     public bool IsStored { get; set; }
@@ -211,7 +216,17 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     }
 
     /// <summary>The sink had it already, and says so.</summary>
-    public void StoreAgain(TakenRecord record) => FileOf(record.File).Settle(record);
+    public void StoreAgain(TakenRecord record)
+    {
+        FileOf(record.File).Settle(record);
+        var last = record.Pieces[^1];
+        if (record.Bytes[^1] == (byte)'\n')
+        {
+            // What it has may be the line that was torn before its newline.
+            ref var newline = ref StateOf(last.Line).Stored[last.Start + last.Length - 1];
+            newline = Math.Max(newline, (byte)1);
+        }
+    }
 
     /// <summary>The sink keeps it in a place of its own for failed documents.</summary>
     public void StoreAsFailure(TakenRecord record)

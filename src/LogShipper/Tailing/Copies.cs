@@ -73,11 +73,16 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                 {
                     file.MayBeCopy = true;
                 }
-                else if (!known.WasTruncated && time.GetElapsedTime(known.MissingSince!.Value) < rotationGrace)
+                else if (!known.WasTruncated)
                 {
+                    // Until it is found or given up: what this look misses may be back with the next.
                     file.MayBeCopy = true;
                     lookout.NotFollowed();
                 }
+            }
+            else if (known is { HasUnprovenChange: true, HadLiveName: true, Fingerprint: { } begun } && known != file && !MayHaveCopy(known) && FileProof.Begins(handle, begun))
+            {
+                file.MayBeCopy = true;
             }
             else if (known is { CopyOf: null, Handle: { } original } && known != file && MayHaveCopy(known) && HeldAll(known, original, file, handle, begin))
             {

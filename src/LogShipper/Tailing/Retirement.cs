@@ -22,7 +22,14 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
         var seesAllSince = _seesAllSince ??= time.GetTimestamp();
         foreach (var file in chain.Files.ToArray())
         {
-            if (file.MissingSince is not { } since || time.GetElapsedTime(Math.Max(since, seesAllSince)) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
+            if (!file.IsMissing)
+            {
+                continue;
+            }
+
+            // It may have gone missing long before this look, between two looks: until one misses it nobody has looked for it.
+            var since = file.MissedSince ??= time.GetTimestamp();
+            if (time.GetElapsedTime(Math.Max(since, seesAllSince)) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
             {
                 continue;
             }

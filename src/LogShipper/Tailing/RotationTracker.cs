@@ -64,17 +64,11 @@ internal sealed class RotationTracker
         string? full = null;
         var unknown = FollowKnownFiles(look);
         // Whoever still has its old file must find it before anyone takes it for a copy.
-        foreach (var (entry, rank) in unknown.ToArray())
-        {
-            if (Reattach(entry, rank))
-            {
-                unknown.Remove((entry, rank));
-            }
-        }
+        unknown.RemoveAll(Reattach);
 
-        foreach (var (entry, rank) in unknown.FindAll(file => !file.Rank.IsCompressed))
+        foreach (var shown in unknown.FindAll(file => !file.Rank.IsCompressed))
         {
-            Adopt(entry, rank, ref full);
+            Adopt(shown, ref full);
         }
 
         _copies.Find();
@@ -150,19 +144,21 @@ internal sealed class RotationTracker
 
     private bool HasPassed(long since, TimeSpan span) => _time.GetElapsedTime(since, Now) >= span;
 
-    private List<(DirectoryEntry Entry, RotatedName Rank)> FollowKnownFiles(DirectoryLook look)
+    private List<ShownFile> FollowKnownFiles(DirectoryLook look)
     {
-        var unknown = new List<(DirectoryEntry Entry, RotatedName Rank)>();
+        var unknown = new List<ShownFile>();
         var found = new HashSet<TrackedFile>();
-        var known = _chain.Files.ToArray();
-        foreach (var (entry, rank) in OncePerFile(look))
+        // What was missing before and is found by this look has got its name by that.
+        var known = _chain.Files.FindAll(file => !file.IsMissing);
+        foreach (var shown in ShownFile.OncePerFile(look, _liveName, _chain))
         {
+            var entry = shown.Entry;
             // Asked here: what the file before this one was found to hold may have moved a content into this one.
             if (_chain.CarriedBy(entry.Identity) is not { } file)
             {
-                if (rank is { } place)
+                if (shown.HasNameOfTheLog)
                 {
-                    unknown.Add((entry, place));
+                    unknown.Add(shown);
                 }
 
                 continue;
@@ -170,7 +166,7 @@ internal sealed class RotationTracker
 
             found.Add(file);
             var wasLive = file.IsLive;
-            file.Rename(entry.Name, rank ?? RotatedName.Gone);
+            file.Rename(entry.Name, shown.Rank);
             if (wasLive && !file.IsLive)
             {
                 _events.Rotated(file);
@@ -194,7 +190,8 @@ internal sealed class RotationTracker
 
             if (file.Name is null && file.Handle is { } handle)
             {
-                Refresh(file, handle.Length, file.ModifiedNanoseconds);
+                // Nobody tells when it was modified: what it holds may be another content of the same length.
+                Refresh(file, handle.Length, file.ModifiedNanoseconds + 1);
             }
         }
 
@@ -202,41 +199,10 @@ internal sealed class RotationTracker
         return unknown;
     }
 
-    /// <summary>The files of the log, each by one name: two names of one inode are one file, and the newer name in the rotation counts.</summary>
-    private List<(DirectoryEntry Entry, RotatedName? Rank)> OncePerFile(DirectoryLook look)
-    {
-        var files = new List<(DirectoryEntry Entry, RotatedName? Rank)>();
-        foreach (var entry in look.Entries)
-        {
-            var rank = RotatedName.Parse(_liveName, entry.Name);
-            if (rank is null && _chain.CarriedBy(entry.Identity) is null)
-            {
-                continue;
-            }
-
-            // No closure: hundreds of lanes look at hundreds of entries each time.
-            var other = 0;
-            while (other < files.Count && !files[other].Entry.Identity.IsSameAs(entry.Identity))
-            {
-                other++;
-            }
-
-            if (other == files.Count)
-            {
-                files.Add((entry, rank));
-            }
-            else if (rank is { } newer && (files[other].Rank is not { } older || newer > older))
-            {
-                files[other] = (entry, rank);
-            }
-        }
-
-        return files;
-    }
-
     /// <summary>Takes in a new length; sees when the content is not the one that was read.</summary>
     private void Refresh(TrackedFile file, long length, long modifiedNanoseconds)
     {
+        file.HasUnprovenChange = false;
         // A compressed file is written once, and its length in the directory is not that of what it holds.
         if (file.IsMissing || file.Rank.IsCompressed || (length == file.Length && modifiedNanoseconds == file.ModifiedNanoseconds))
         {
@@ -251,6 +217,7 @@ internal sealed class RotationTracker
 
         if (file.Handle is not { } handle)
         {
+            file.HasUnprovenChange = true;
             _lookout.NotFollowed();
             return;
         }
@@ -280,6 +247,7 @@ internal sealed class RotationTracker
         }
         catch (IOException exception)
         {
+            file.HasUnprovenChange = true;
             _lookout.NotRead(file.LastName, exception);
             if (wasClosed)
             {
@@ -301,13 +269,20 @@ internal sealed class RotationTracker
 
     /// <summary>A file that we had before a restart, or whose handle was closed, under whatever name it has now.</summary>
     /// <returns>Whether it is that, or may be: the disk did not say.</returns>
-    private bool Reattach(DirectoryEntry entry, RotatedName rank)
+    private bool Reattach(ShownFile shown)
     {
+        var (entry, rank) = shown;
         foreach (var missing in _chain.Files)
         {
             if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
             {
                 var handle = _lookout.Open(entry.Name, entry.Identity);
+                if (handle is null && !rank.IsCompressed && entry.Length < _positions.NextRead(missing.Id).Offset)
+                {
+                    // Its length alone says it: there may be no other chance to see it.
+                    missing.WasEmptied();
+                }
+
                 try
                 {
                     if (handle is not null && FileProof.CarriesOrCloses(handle, fingerprint, _positions.NextRead(missing.Id)))
@@ -335,8 +310,9 @@ internal sealed class RotationTracker
         return false;
     }
 
-    private void Adopt(DirectoryEntry entry, RotatedName rank, ref string? full)
+    private void Adopt(ShownFile shown, ref string? full)
     {
+        var (entry, rank) = shown;
         if (_chain.IsFull)
         {
             full = $"{_chain.Files.Count} files of this log are followed already: {entry.Name} waits until one of them is gone";

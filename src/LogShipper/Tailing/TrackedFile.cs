@@ -62,11 +62,17 @@ internal sealed class TrackedFile : IDisposable
     /// <summary>Since when no file carries this content (timestamp); null: one does.</summary>
     public long? MissingSince { get; private set; }
 
+    /// <summary>When a look that saw everything first missed the content (timestamp); null: none has since it went missing.</summary>
+    public long? MissedSince { get; set; }
+
     /// <summary>Why it went missing: its file was truncated, or was not there when we started.</summary>
     public bool WasTruncated { get; private set; }
 
     /// <summary>Missing for so long that no file is looked for any more; known as long as something of it is in flight.</summary>
     public bool IsGivenUp { get; set; }
+
+    /// <summary>A look has shown it changed, and it could not be opened or read since: it may have been emptied.</summary>
+    public bool HasUnprovenChange { get; set; }
 
     /// <summary>This file is a copy in the making of that content: never read for itself.</summary>
     public TrackedFile? CopyOf { get; set; }
@@ -121,6 +127,7 @@ internal sealed class TrackedFile : IDisposable
         Handle = null;
         Name = null;
         MissingSince = now;
+        MissedSince = null;
         WasTruncated = truncated;
         return handle;
     }

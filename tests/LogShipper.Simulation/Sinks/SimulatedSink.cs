@@ -203,7 +203,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
         }
 
         var known = _known[$"{lane.Name} {record.Id}"];
-        if (!known.Pieces.SequenceEqual(record.Pieces))
+        if (!known.HasContentOf(record))
         {
             fail($"{lane.Name}: two lines have one id: {known} and {record}");
         }

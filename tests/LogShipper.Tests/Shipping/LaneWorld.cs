@@ -30,6 +30,8 @@ internal sealed class LaneWorld : IDisposable
 
     public int MaxLineBytes { get; init; } = 4096;
 
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
+
     public DeadLetterPlan DeadLetters { get; init; } = new(4096, WhenFull.Stop);
 
     public string Format { get; init; } = "json";
@@ -99,7 +101,7 @@ internal sealed class LaneWorld : IDisposable
     {
         var parser = LogParser.Compile([Format], TimeZoneInfo.Utc, [])!;
         var settings = new LaneSettings(
-            "test", TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), new BatchLimits(BatchBytes, MaxLineBytes), DeadLetters);
+            "test", Interval, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), new BatchLimits(BatchBytes, MaxLineBytes), DeadLetters);
         var directory = new DiskLogDirectory(_folder["logs"], Time);
         return new Shipper(
             new LogSource("access", Trouble?.Invoke(directory) ?? directory, "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),

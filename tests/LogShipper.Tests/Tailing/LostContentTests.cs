@@ -499,6 +499,94 @@ public sealed class LostContentTests : IDisposable
         Assert.Equal(0, Lost);
     }
 
+    [Fact]
+    public void What_went_missing_between_two_looks_is_not_given_up_by_the_first_that_misses_it()
+    {
+        using var world = new LaneWorld { Interval = TimeSpan.FromSeconds(30) };
+        string[] lines = [.. Enumerable.Range(0, Bytes / 10).Select(i => $"line {i:0000}")];
+        world.Append(lines);
+        world.Sink.Judge = _ => Delivery.Retry("down");
+        world.Run(TimeSpan.FromSeconds(1));
+        File.Copy(world.LogPath(), world.LogPath("../missed"));
+        File.WriteAllText(world.LogPath(), "");
+        world.Sink.Judge = null;
+        world.Run(TimeSpan.FromSeconds(30));
+        File.Move(world.LogPath("../missed"), world.LogPath("access.log.1"));
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(lines, world.Sink.Lines);
+        Assert.Equal(0, world.Ledger.Take().Lost.Bytes);
+    }
+
+    [Fact]
+    public void A_copy_is_known_as_one_though_its_emptied_original_could_only_be_listed_before_it_was_gone()
+    {
+        _world.Append("1");
+        Look();
+        CopyAndTruncate();
+        _refused = "access.log";
+        _world.Kill();
+        Look();
+        File.Delete(_world.LogPath());
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["1"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void What_may_be_a_copy_waits_until_the_missing_content_is_found_or_given_up()
+    {
+        _world.Append("1");
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.WriteAllText(_world.LogPath(), "2 of another content\n");
+        File.Move(_world.LogPath(), _world.LogPath("access.log.2"));
+        _spoilt = "access.log.2";
+        _world.Kill();
+        _world.Run(TimeSpan.FromSeconds(40));
+
+        // A look that sees neither, long after the restart.
+        File.Move(_world.LogPath("access.log.1"), _world.LogPath("../copy"));
+        File.Move(_world.LogPath("access.log.2"), _world.LogPath("../original"));
+        _world.Run(TimeSpan.FromSeconds(10));
+        File.Move(_world.LogPath("../copy"), _world.LogPath("access.log.1"));
+        File.Move(_world.LogPath("../original"), _world.LogPath("access.log.2"));
+        _directory!.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2 of another content"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_copy_is_known_as_one_though_its_emptied_original_was_rotated_and_cannot_be_read()
+    {
+        _world.Append("1", "2");
+        Look();
+        _directory!.Spoilt = "access.log";
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.2"));
+        File.WriteAllText(_world.LogPath(), "another content\n");
+        Rotate();
+        _world.Append();
+        Look();
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+
+        _directory.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2", "another content"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
+    public void A_removed_file_that_holds_another_content_of_the_same_length_is_read()
+    {
+        _world.Append("1");
+        Look();
+        File.WriteAllText(_world.LogPath(), "2\n");
+        File.Delete(_world.LogPath());
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
     private void BornIn(params (string Name, int Hour)[] files)
     {
         foreach (var (name, hour) in files)

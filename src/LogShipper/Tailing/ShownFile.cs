@@ -1,0 +1,41 @@
+namespace LogShipper.Tailing;
+
+/// <summary>A file as a look has shown it to one log.</summary>
+/// <param name="Entry">What the directory says of it.</param>
+/// <param name="Rank">Its place in the rotation of the log; <see cref="RotatedName.Gone"/>: its name is none of the log's, and it is followed since it had one.</param>
+internal readonly record struct ShownFile(DirectoryEntry Entry, RotatedName Rank)
+{
+    public bool HasNameOfTheLog => Rank != RotatedName.Gone;
+
+    /// <summary>The files of the log, each by one name: two names of one inode are one file, and the newer name in the rotation counts.</summary>
+    public static List<ShownFile> OncePerFile(DirectoryLook look, string liveName, FileChain chain)
+    {
+        var files = new List<ShownFile>();
+        foreach (var entry in look.Entries)
+        {
+            var shown = new ShownFile(entry, RotatedName.Parse(liveName, entry.Name) ?? RotatedName.Gone);
+            if (!shown.HasNameOfTheLog && chain.CarriedBy(entry.Identity) is null)
+            {
+                continue;
+            }
+
+            // No closure: hundreds of lanes look at hundreds of entries each time.
+            var other = 0;
+            while (other < files.Count && !files[other].Entry.Identity.IsSameAs(entry.Identity))
+            {
+                other++;
+            }
+
+            if (other == files.Count)
+            {
+                files.Add(shown);
+            }
+            else if (shown.Rank > files[other].Rank)
+            {
+                files[other] = shown;
+            }
+        }
+
+        return files;
+    }
+}
