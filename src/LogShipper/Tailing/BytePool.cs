@@ -11,7 +11,7 @@ namespace LogShipper.Tailing;
 internal sealed class BytePool
 {
     /// <summary>The process' own.</summary>
-    public static readonly BytePool Shared = new(AlwaysKeptBytes);
+    public static readonly BytePool Shared = new(AlwaysKeptBytes, TimeProvider.System);
 
     /// <summary>Shorter arrays are cheap: they are the runtime's pool's.</summary>
     public const int ShortestBytes = 4 * 1024;
@@ -19,8 +19,11 @@ internal sealed class BytePool
     /// <summary>As much as a log and a sink have under way: two batches and their bodies.</summary>
     private const long AlwaysKeptBytes = 4 * 1024 * 1024;
 
-    /// <summary>An array that lay here while so many others came back is not needed. At full speed that is some ten seconds: a request may take a while.</summary>
-    private const long IdleReturns = 65_536;
+    /// <summary>
+    /// An array that lay here for so long while others came back is not needed. Counted in time, not in what came back: where that is little, what
+    /// the rare sizes of an outage left here would fill the pool for hours.
+    /// </summary>
+    public static readonly TimeSpan Idle = TimeSpan.FromMinutes(1);
 
     /// <summary>The smallest step between sizes.</summary>
     private const int Step = 1024;
@@ -28,13 +31,20 @@ internal sealed class BytePool
     private readonly Lock _lock = new();
     private readonly List<Kept> _kept = [];
     private readonly long _alwaysKeptBytes;
-    private long _returns;
+    private readonly TimeProvider _time;
+    private long _peakSince;
     private long _inUse;
     private long _peak;
     private long _peakBefore;
 
     /// <param name="alwaysKeptBytes">What may lie here however little was in use.</param>
-    public BytePool(long alwaysKeptBytes) => _alwaysKeptBytes = alwaysKeptBytes;
+    /// <param name="time">The clock.</param>
+    public BytePool(long alwaysKeptBytes, TimeProvider time)
+    {
+        _alwaysKeptBytes = alwaysKeptBytes;
+        _time = time;
+        _peakSince = time.GetTimestamp();
+    }
 
     private readonly record struct Kept(byte[] Bytes, long Since);
 
@@ -86,21 +96,22 @@ internal sealed class BytePool
                 throw new InvalidOperationException("An array was given back twice: it would have two owners.");
             }
 
-            _returns++;
-            if (_returns % IdleReturns == 0)
+            var now = _time.GetTimestamp();
+            if (_time.GetElapsedTime(_peakSince, now) >= Idle)
             {
                 _peakBefore = _peak;
                 _peak = _inUse;
+                _peakSince = now;
             }
 
             _inUse = Math.Max(0, _inUse - bytes.Length);
-            _kept.Add(new Kept(bytes, _returns));
+            _kept.Add(new Kept(bytes, now));
             KeptBytes += bytes.Length;
             // A quarter more: sizes differ, and what is of the wrong one must not push out what is needed next.
             var peak = Math.Max(_peak, _peakBefore);
             var most = Math.Max(_alwaysKeptBytes, peak + (peak / 4) - _inUse);
             // Oldest first: they stand in the order in which they came.
-            while (_kept.Count > 0 && (KeptBytes > most || _kept[0].Since < _returns - IdleReturns))
+            while (_kept.Count > 0 && (KeptBytes > most || _time.GetElapsedTime(_kept[0].Since, now) > Idle))
             {
                 Remove(0);
             }
