@@ -66,19 +66,26 @@ public sealed class ControlServerTests
     [Fact]
     public async Task A_socket_that_cannot_be_made_is_told_once_and_made_when_it_can_be()
     {
-        await using var fleet = new RunningFleet();
-        fleet.Start();
-        var state = Path.GetDirectoryName(fleet.Socket)!;
-        Directory.Delete(state, recursive: true);
-        fleet.ListenAgainIfGone();
-        fleet.ListenAgainIfGone();
-        Assert.Contains("cannot reach this process", Assert.Single(fleet.Messages.All), StringComparison.Ordinal);
+        // No fleet: it would make the directory again.
+        using var folder = new TemporaryFolder();
+        var messages = new Messages();
+        var state = Directory.CreateDirectory(folder["state"]).FullName;
+        var socket = Path.Combine(state, ControlAddress.FileName);
+        await using (var server = new ControlServer(socket, new Dictionary<string, ControlCommand>(), TimeProvider.System, messages))
+        {
+            server.Start();
+            Directory.Delete(state, recursive: true);
+            server.ListenAgainIfGone();
+            server.ListenAgainIfGone();
+            Assert.Contains("cannot reach this process", Assert.Single(messages.All), StringComparison.Ordinal);
 
-        Directory.CreateDirectory(state);
-        fleet.ListenAgainIfGone();
-        Assert.Equal(ExitCode.Success, await fleet.RunAsync("status"));
-        await fleet.StopListeningAsync();
-        Assert.False(File.Exists(fleet.Socket));
+            Directory.CreateDirectory(state);
+            server.ListenAgainIfGone();
+            using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            await client.ConnectAsync(new UnixDomainSocketEndPoint(socket), TestContext.Current.CancellationToken);
+        }
+
+        Assert.False(File.Exists(socket));
     }
 
     [Fact]
