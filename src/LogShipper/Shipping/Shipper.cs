@@ -188,6 +188,11 @@ internal sealed class Shipper : IDisposable
                 Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
                 await _wake.WaitAsync(pause);
             }
+            else
+            {
+                // With a backlog there is always more, and a lane that observes never waits: others, and what comes back from the network, go first.
+                await Task.Yield();
+            }
         }
 
         await _dispatch.EndAsync();
