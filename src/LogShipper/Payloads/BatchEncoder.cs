@@ -1,11 +1,10 @@
 using System.Collections.Concurrent;
-using System.IO.Compression;
 using LogShipper.Parsing;
 using LogShipper.Tailing;
 
 namespace LogShipper.Payloads;
 
-/// <summary>Turns batches of one log into payloads for one sink: parse, (stages), write, compress. Deterministic.</summary>
+/// <summary>Turns batches of one log into payloads for one sink: parse, (stages), write, compress. What a body says is deterministic; how it is compressed is not.</summary>
 internal sealed class BatchEncoder
 {
     /// <summary>A compressed body is made in steps of this size, so that the plain one never exists as a whole.</summary>
@@ -21,8 +20,6 @@ internal sealed class BatchEncoder
 
     /// <summary>One for each thread that encodes, not for each of some hundreds of lanes.</summary>
     private static readonly ConcurrentBag<FieldTable> Tables = [];
-
-    private static readonly ZLibCompressionOptions Gzip = new() { CompressionLevel = 1 };
 
     private readonly LogParser _parser;
     private readonly IRecordWriter _writer;
@@ -76,16 +73,29 @@ internal sealed class BatchEncoder
     {
         using var scratch = new PayloadBuffer(ScratchBytes);
         using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length / 4));
-        int count;
-        using (var stream = new PayloadStream(body))
-        using (var compressor = new GZipStream(stream, Gzip, leaveOpen: true))
-        {
-            count = WriteRecords(batch, items, fields, scratch, compressor, ends: null);
-        }
-
+        var count = Compress(batch, items, fields, scratch, body);
         var bytes = body.Detach(out var length);
         Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.Gzip, _writer.Target);
+    }
+
+    private int Compress(Batch batch, int[]? items, FieldTable fields, PayloadBuffer scratch, PayloadBuffer body)
+    {
+        var compressor = GzipWriters.Shared.Rent();
+        try
+        {
+            compressor.Begin(body);
+            var count = WriteRecords(batch, items, fields, scratch, compressor, ends: null);
+            compressor.End();
+            GzipWriters.Shared.Return(compressor);
+            return count;
+        }
+        catch
+        {
+            // Half a body is in it.
+            compressor.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Growing a body copies what it holds: a little more than the last one needed saves that.</summary>
@@ -105,7 +115,7 @@ internal sealed class BatchEncoder
 
     /// <summary>Writes the wanted records. Those before them are parsed too: a record without a time takes that of the one
     /// before it, and must take the same whether it is sent with the others or alone.</summary>
-    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GZipStream? compressor, int[]? ends)
+    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GzipWriter? compressor, int[]? ends)
     {
         var parses = _writer.Parses;
         var time = batch.TimeBeforeTicks;

@@ -1,19 +1,22 @@
 namespace LogShipper.Payloads;
 
-/// <summary>What a compressor writes into: the end of a <see cref="PayloadBuffer"/>.</summary>
-internal sealed class PayloadStream(PayloadBuffer output) : Stream
+/// <summary>What a compressor writes into: the end of a <see cref="PayloadBuffer"/>, or nowhere.</summary>
+internal sealed class PayloadStream : Stream
 {
+    /// <summary>Nothing: what is written is thrown away.</summary>
+    public PayloadBuffer? Target { get; set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
 
     public override bool CanWrite => true;
 
-    public override long Length => output.Length;
+    public override long Length => throw new NotSupportedException();
 
     public override long Position
     {
-        get => output.Length;
+        get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
 
@@ -27,7 +30,7 @@ internal sealed class PayloadStream(PayloadBuffer output) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override void Write(byte[] buffer, int offset, int count) => output.Write(buffer.AsSpan(offset, count));
+    public override void Write(byte[] buffer, int offset, int count) => Target?.Write(buffer.AsSpan(offset, count));
 
-    public override void Write(ReadOnlySpan<byte> buffer) => output.Write(buffer);
+    public override void Write(ReadOnlySpan<byte> buffer) => Target?.Write(buffer);
 }
