@@ -14,6 +14,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
     private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
 
+    /// <summary>However long a turn took: the process may have been frozen in it.</summary>
+    private static readonly TimeSpan LongestRestAfterTurn = TimeSpan.FromSeconds(1);
+
     private readonly SinkCircuit _circuit;
     private readonly LogReader _reader;
     private readonly LanePlaces _places;
@@ -54,10 +57,13 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Told of each batch that is settled whole, before it is freed.</summary>
     public Action<Batch>? Settled { get; init; }
 
+    /// <summary>How many times as long as it took to read it nothing is read after a whole turn of a backlog; 0: more is read at once.</summary>
+    public int RestsAfterTurn { get; set; }
+
     /// <summary>Batches under way.</summary>
     public int Count => _window.Count;
 
-    /// <summary>Until when nothing is read, after a batch was given back (timestamp).</summary>
+    /// <summary>Until when nothing is read, after a batch was given back or a turn that is followed by a rest (timestamp).</summary>
     public long RestUntil { get; private set; } = long.MinValue;
 
     /// <summary>The sink has said that it will never take anything again.</summary>
@@ -109,12 +115,13 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
     public bool Fill()
     {
+        var began = _time.GetTimestamp();
         for (var batches = 0; !HasEnded && !IsAborted; batches++)
         {
             Settle();
             // Before the next batch: a death repeats the batch under way and none before it.
             _books.SaveIfDue();
-            if (_time.GetTimestamp() < RestUntil || _window.Newest is { IsGivingBack: true })
+            if ((_time.GetTimestamp() < RestUntil && !(RestsAfterTurn > 0 && _courier.Draining)) || _window.Newest is { IsGivingBack: true })
             {
                 return false;
             }
@@ -133,7 +140,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
             if (batches >= MaxBatchesATurn)
             {
-                return true;
+                return !RestsSince(began);
             }
 
             if (TryLease() is not { } lease)
@@ -303,6 +310,19 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         }
 
         return _window.Count > 0;
+    }
+
+    /// <summary>Not in the drain, which waits for nothing.</summary>
+    private bool RestsSince(long began)
+    {
+        if (RestsAfterTurn == 0 || _courier.Draining)
+        {
+            return false;
+        }
+
+        var now = _time.GetTimestamp();
+        RestUntil = now + Math.Min((now - began) * RestsAfterTurn, (long)(LongestRestAfterTurn.TotalSeconds * _time.TimestampFrequency));
+        return true;
     }
 
     private MemoryLease? TryLease()

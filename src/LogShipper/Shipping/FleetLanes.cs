@@ -1,3 +1,4 @@
+using LogShipper.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace LogShipper.Shipping;
@@ -7,6 +8,9 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
 {
     /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
     private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
+
+    /// <summary>While there is a backlog, delivery goes first: who only counts the lines takes a tenth of the time. At full speed that is as fast as they are sent.</summary>
+    private const int ObservingRestsAfterTurn = 9;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -64,7 +68,11 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(settings.Instance, log.Source.Name, sink.Name, time.GetTimestamp()));
-        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, state, settings, time, jitter, before?.Events ?? newEvents(ledger), ledger) { Taps = taps };
+        var lane = new Shipper(log.Source, sink.Circuit, sink.Share, state, settings, time, jitter, before?.Events ?? newEvents(ledger), ledger)
+        {
+            Taps = taps,
+            RestsAfterTurn = sink.Plan is ObservingSinkPlan ? ObservingRestsAfterTurn : 0,
+        };
         try
         {
             if (before is { CanBeContinued: true } && before.Log.Path == log.Source.Path)

@@ -71,6 +71,12 @@ internal sealed class Shipper : IDisposable
     /// <summary>Who watches what is settled; null: nobody can.</summary>
     public RecordTaps? Taps { get; init; }
 
+    /// <inheritdoc cref="Dispatch.RestsAfterTurn"/>
+    public int RestsAfterTurn
+    {
+        init => _dispatch.RestsAfterTurn = value;
+    }
+
     public string Sink => Circuit.Name;
 
     /// <summary>The sink's health, shared by all of its lanes.</summary>
@@ -190,7 +196,7 @@ internal sealed class Shipper : IDisposable
             }
             else
             {
-                // With a backlog there is always more, and a lane that observes never waits: others, and what comes back from the network, go first.
+                // With a backlog there is always more, and a lane whose sink answers at once never waits: others, and what comes back from the network, go first.
                 await Task.Yield();
             }
         }

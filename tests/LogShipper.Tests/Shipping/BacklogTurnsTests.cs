@@ -8,8 +8,7 @@ public sealed class BacklogTurnsTests
     {
         const int Lines = 500;
         using var world = new LaneWorld();
-        // Each of them is a batch.
-        world.Append([.. Enumerable.Range(0, Lines).Select(line => $"{line} {new string('x', 3000)}")]);
+        world.Append(Backlog(Lines));
         var oneThread = new TaskFactory(new ConcurrentExclusiveSchedulerPair(TaskScheduler.Default, 1).ExclusiveScheduler);
         using var begun = new ManualResetEventSlim();
         var lane = oneThread.StartNew(
@@ -27,4 +26,79 @@ public sealed class BacklogTurnsTests
         await lane;
         Assert.Equal(Lines, world.Sink.Lines.Count);
     }
+
+    [Fact]
+    public void Who_rests_after_a_turn_reads_nothing_for_so_many_times_as_long_as_the_turn_took()
+    {
+        using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), restsAfterTurn: 9);
+        Assert.NotEqual(TimeSpan.Zero, world.Lane.TakeTurn());
+        var read = world.Sink.Lines.Count;
+        Assert.InRange(read, 1, 299);
+        AssertRests(world, TimeSpan.FromMilliseconds(read * 9));
+    }
+
+    [Fact]
+    public void A_turn_in_which_the_process_was_frozen_is_followed_by_a_second_at_most()
+    {
+        using var world = WorldOf(300, TimeSpan.FromMinutes(1), restsAfterTurn: 9);
+        world.Lane.TakeTurn();
+        AssertRests(world, TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void In_the_drain_nobody_rests()
+    {
+        using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), restsAfterTurn: 9);
+        world.Lane.TakeTurn();
+        world.Lane.Drain(waitForQuiet: false);
+        for (var turn = 0; turn < 5; turn++)
+        {
+            world.Lane.TakeTurn();
+        }
+
+        Assert.Equal(300, world.Sink.Lines.Count);
+    }
+
+    [Fact]
+    public void Who_does_not_rest_goes_on_at_once()
+    {
+        using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), restsAfterTurn: 0);
+        Assert.Equal(TimeSpan.Zero, world.Lane.TakeTurn());
+    }
+
+    private static void AssertRests(LaneWorld world, TimeSpan rest)
+    {
+        var read = world.Sink.Lines.Count;
+        var justBefore = TimeSpan.FromMilliseconds(5);
+        world.Time.Advance(rest - justBefore);
+        world.Lane.TakeTurn();
+        Assert.Equal(read, world.Sink.Lines.Count);
+
+        world.Time.Advance(justBefore);
+        world.Lane.TakeTurn();
+        Assert.InRange(world.Sink.Lines.Count, read + 1, int.MaxValue);
+    }
+
+    /// <summary>Each line is a batch, and takes its time.</summary>
+    private static LaneWorld WorldOf(int lines, TimeSpan each, int restsAfterTurn)
+    {
+        LaneWorld? made = null;
+        var world = new LaneWorld
+        {
+            RestsAfterTurn = restsAfterTurn,
+            Sink = new FakeSink
+            {
+                Judge = _ =>
+                {
+                    made!.Time.Advance(each);
+                    return null;
+                },
+            },
+        };
+        made = world;
+        world.Append(Backlog(lines));
+        return world;
+    }
+
+    private static string[] Backlog(int lines) => [.. Enumerable.Range(0, lines).Select(line => $"{line} {new string('x', 3000)}")];
 }

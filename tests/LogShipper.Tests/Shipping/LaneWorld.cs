@@ -42,6 +42,8 @@ internal sealed class LaneWorld : IDisposable
     /// <summary>What stands before the directory on disk.</summary>
     public Func<ILogDirectory, ILogDirectory>? Trouble { get; init; }
 
+    public int RestsAfterTurn { get; init; }
+
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public Ledger Ledger { get; } = new();
@@ -105,7 +107,10 @@ internal sealed class LaneWorld : IDisposable
         var directory = new DiskLogDirectory(_folder["logs"], Time);
         return new Shipper(
             new LogSource("access", Trouble?.Invoke(directory) ?? directory, "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),
-            new MemoryBudget(1024 * 1024, 1).CreateShare(), State ?? _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger);
+            new MemoryBudget(1024 * 1024, 1).CreateShare(), State ?? _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger)
+        {
+            RestsAfterTurn = RestsAfterTurn,
+        };
     }
 }
 
