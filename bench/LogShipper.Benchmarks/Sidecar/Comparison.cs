@@ -85,9 +85,16 @@ internal sealed class Comparison(string own, string tools, string configurations
     {
         using var process = shipper.Start(Fill(arguments, log, "1", out var work), work);
         var start = Stopwatch.GetTimestamp();
+        WaitUntilQuiet(process, start);
+        result.Discard.Add(Measure(process).CpuSeconds * 1e6 / lines);
+        End(process, result: null);
+    }
+
+    /// <summary>Nobody says when the last line is thrown away, or counted: it is done when it uses no CPU any more.</summary>
+    private void WaitUntilQuiet(Process process, long start)
+    {
         var last = -1.0;
         var quiet = 0;
-        // Nobody says when the last line is thrown away: it is done when it uses no CPU any more.
         while (quiet < 4 && !process.HasExited && Stopwatch.GetElapsedTime(start) < _longest)
         {
             Thread.Sleep(500);
@@ -95,9 +102,6 @@ internal sealed class Comparison(string own, string tools, string configurations
             quiet = now - last < 0.02 && now > 0.05 ? quiet + 1 : 0;
             last = now;
         }
-
-        result.Discard.Add(Measure(process).CpuSeconds * 1e6 / lines);
-        End(process, result: null);
     }
 
     private void Bulk(Shipper shipper, string log, Result result)
@@ -119,6 +123,7 @@ internal sealed class Comparison(string own, string tools, string configurations
 
         if (arrived > 0 && !process.HasExited)
         {
+            WaitUntilQuiet(process, start);
             var usage = Measure(process);
             result.Bulk.Add(usage.CpuSeconds * 1e6 / arrived);
             result.LinesASecond.Add(arrived / seconds);

@@ -54,6 +54,7 @@ internal static class StatusText
         (int Count, string Noun, string What)[] findings =
         [
             (CountIn(status, LaneState.Blocked), "lane", "blocked"),
+            (status.RefusedLogs.Count, "log", "blocked"),
             (status.Sinks.Count(sink => IsFailing(sink, status)), "sink", "failing"),
             (CountIn(status, LaneState.Failing), "lane", "failing"),
             (CountIn(status, LaneState.Ended), "lane", "ended"),
@@ -75,6 +76,7 @@ internal static class StatusText
     public static IEnumerable<string> Faults(StatusReport status)
     {
         var faults = status.Lanes.SelectMany(lane => lane.Problems.Select(problem => $"{lane.Log} to {lane.Sink}: {problem}"))
+            .Concat(status.RefusedLogs.Select(log => $"{log.Log}: {log.Problem}"))
             .Concat(status.Configuration?.Problems.Select(problem => $"the changed configuration is not applied: {problem}") ?? [])
             .Concat(status.Configuration?.WaitingForNextStart.Select(key => $"{key} has changed, which takes effect at the next start") ?? [])
             .Concat(status.Sinks.Where(sink => sink.Failure is not null).Select(sink => $"sink {sink.Name}: {sink.Failure} (breaker {sink.Breaker})"))

@@ -27,6 +27,7 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
     private readonly LaneTotals _totals;
     private Func<IReadOnlyList<Shipper>> _lanes = static () => [];
     private Func<ReloadState?> _reload = static () => null;
+    private Func<IReadOnlyList<RefusedLog>> _refused = static () => [];
 
     public ShipperMetrics(TimeProvider time)
     {
@@ -67,6 +68,9 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
 
     /// <summary>The lanes that are observed from now on.</summary>
     public void Observe(Func<IReadOnlyList<Shipper>> lanes) => _lanes = lanes;
+
+    /// <summary>The globs without a log that are observed from now on: they have no lane.</summary>
+    public void Observe(Func<IReadOnlyList<RefusedLog>> refused) => _refused = refused;
 
     /// <summary>What is told of changes of the configuration from now on.</summary>
     public void Observe(Func<ReloadState?> reload) => _reload = reload;
@@ -129,10 +133,16 @@ internal sealed class ShipperMetrics : IDeliveryObserver, IDisposable
 
     private void ObserveProblems() =>
         _instruments.Gauge("logshipper.problems", "{problem}", "What stands in a lane's way now", ["log", "sink", "kind"], () =>
-            from pair in Pairs()
-            from kind in LaneLag.ProblemKinds
-            select new Measurement<long>(
-                pair.Count(lane => LaneLag.HasProblem(lane, kind)), new("log", pair.Key.Log), new("sink", pair.Key.Sink), new("kind", kind)));
+            (from pair in Pairs()
+             from kind in LaneLag.ProblemKinds
+             select ProblemsOf(pair.Key.Log, pair.Key.Sink, kind, pair.Count(lane => LaneLag.HasProblem(lane, kind))))
+            .Concat(
+                from log in _refused()
+                from sink in log.Sinks
+                where !_lanes().Any(lane => lane.Sink == sink && LogSource.KeyOf(lane.Log.Name) == log.Log)
+                select ProblemsOf(log.Log, sink, LaneLag.ReadProblem, 1)));
+
+    private static Measurement<long> ProblemsOf(string log, string sink, string kind, int count) => new(count, new("log", log), new("sink", sink), new("kind", kind));
 
     private void ObserveDeadLetters()
     {

@@ -20,6 +20,9 @@ internal sealed record StatusReport(
     string Version, string Instance, DateTimeOffset Started, double UptimeSeconds, bool Ready, bool Alive, double IntervalSeconds,
     IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<SinkStatus> Sinks, long MemoryLimitBytes, long MemoryHeldBytes)
 {
+    /// <summary>Globs that lead to no log, for what matches is no file.</summary>
+    public IReadOnlyList<RefusedLogStatus> RefusedLogs { get; init; } = [];
+
     /// <summary>What became of changes of the configuration; null: whoever reports does not know.</summary>
     public ReloadState? Configuration { get; init; }
 
@@ -68,6 +71,12 @@ internal sealed record LaneStatus(
     /// <summary>Dead letters that are kept now: neither retried with success nor dropped; null: not known.</summary>
     public int? KeptDeadLetters { get; init; }
 }
+
+/// <summary>A glob that leads to no log.</summary>
+/// <param name="Log">Name of the log.</param>
+/// <param name="Path">The glob.</param>
+/// <param name="Problem">What matches, and why it is not read.</param>
+internal sealed record RefusedLogStatus(string Log, string Path, string Problem);
 
 /// <summary>How far one file is settled.</summary>
 internal sealed record FileStatus(string Name, long Offset, long Length);

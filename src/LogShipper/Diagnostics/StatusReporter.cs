@@ -33,6 +33,9 @@ internal sealed class StatusReporter
         _startedTimestamp = time.GetTimestamp();
     }
 
+    /// <summary>The globs that lead to no log.</summary>
+    public Func<IReadOnlyList<RefusedLog>> RefusedLogs { get; init; } = static () => [];
+
     /// <summary>How it stands with changes of the configuration.</summary>
     public Func<ReloadState?> Reload { get; init; } = static () => null;
 
@@ -69,6 +72,7 @@ internal sealed class StatusReporter
             Version, plan.Instance, _started, _time.GetElapsedTime(_startedTimestamp).TotalSeconds, _isReady(), _isAlive(), plan.Interval.TotalSeconds,
             [.. lanes.Select(StatusOf)], sinks, plan.MemoryBudgetBytes, sinks.Sum(sink => sink.MemoryHeldBytes))
         {
+            RefusedLogs = [.. RefusedLogs().Select(log => new RefusedLogStatus(log.Log, log.Path, PrintableText.Escape(log.Reason)))],
             Configuration = Reload(),
         };
     }

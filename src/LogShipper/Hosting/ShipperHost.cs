@@ -62,10 +62,11 @@ internal static class ShipperHost
         await using var fleet = new Fleet(
             plan, sink => createSink(sink, logging.Factory), state, TimeProvider.System, logging.Factory, metrics, nginx is null ? null : (SignalsSink.Name, nginx, SignalsSink.MemoryBytes));
         metrics.Observe(() => fleet.Lanes);
+        metrics.Observe(() => fleet.RefusedLogs);
         nginx?.Metrics.Observe(() => fleet.ObservingLanes);
         var shipping = new ShippingService(plan, fleet, state, signals, logger);
         var reload = new ConfigurationReload(origin, loaded, fleet, TimeProvider.System, logger);
-        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System) { Reload = () => reload.State };
+        var status = new StatusReporter(() => fleet.Lanes, () => fleet.Plan, () => shipping.IsReady, () => fleet.IsAlive, TimeProvider.System) { RefusedLogs = () => fleet.RefusedLogs, Reload = () => reload.State };
         metrics.Observe(() => reload.State);
         var history = new LaneHistory(TimeProvider.System);
         using var garbage = OldGarbage.Watch(TimeProvider.System);

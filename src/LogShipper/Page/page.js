@@ -194,6 +194,8 @@
     const late = all.filter(lane => lane.tone === "late");
     if (!report.alive) return ["bad", "A loop has not turned for too long."];
     if (!report.ready) return ["late", "The configuration is not applied yet."];
+    const noFile = report.refusedLogs || [];
+    if (!blocked.length && noFile.length) return ["bad", noFile.length === 1 ? noFile[0].log + " is blocked." : noFile.length + " logs are blocked."];
     if (blocked.length) return ["bad", some(blocked, ["is blocked.", "are blocked."])];
     if (failing.length) {
       const down = report.sinks.filter(sink => failing.some(lane => lane.status.sink === sink.name));
@@ -247,6 +249,7 @@
       for (const problem of configuration.problems) found.push(["Changed configuration", "is not applied: " + problem]);
       for (const key of configuration.waitingForNextStart) found.push([key, "has changed, which takes effect at the next start"]);
     }
+    for (const log of report.refusedLogs || []) found.push([log.log, log.problem]);
     for (const sink of report.sinks) {
       const down = sink.failure || sink.breaker !== "closed";
       const waiting = all.filter(lane => lane.status.sink === sink.name && lane.late);

@@ -86,6 +86,11 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>The lanes of the sink that only observes.</summary>
     public IReadOnlyList<Shipper> ObservingLanes => [.. _lanes.Running().Where(lane => lane.Observes).Select(lane => lane.Shipper)];
 
+    /// <summary>The globs that lead to no log, for what matches is no file.</summary>
+    public IReadOnlyList<RefusedLog> RefusedLogs =>
+        [.. _logs.Refused.Select(refused => new RefusedLog(
+            refused.Log.Name, refused.Log.Path, refused.Reason, [.. _plan.Sinks.Where(sink => sink.Logs.Contains(refused.Log.Name)).Select(sink => sink.Name)]))];
+
     public IEnumerable<SinkCircuit> Sinks => _sinks.Select(sink => sink.Circuit);
 
     /// <summary>Completes when no lane is left that could ship anything (stdout's reader is gone), or fails when one met a programming error.</summary>

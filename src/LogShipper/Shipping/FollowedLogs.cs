@@ -26,11 +26,14 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     private readonly Dictionary<string, long> _goneSince = new(StringComparer.Ordinal);
     private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<string>> _searched = new(StringComparer.Ordinal);
-    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _refusalsTold = new(StringComparer.Ordinal);
     private readonly HashSet<string> _crowded = new(StringComparer.Ordinal);
     private Dictionary<string, (LogPlan Plan, LogParser Parser)> _plans = new(StringComparer.Ordinal);
 
     public IEnumerable<FollowedLog> All => _byPath.Values;
+
+    /// <summary>What the last search found in the place of a glob's files, where it found none. May be read by anybody.</summary>
+    public IReadOnlyList<(LogPlan Log, string Reason)> Refused { get; private set; } = [];
 
     public FollowedLog? Find(string name) => _byPath.Values.FirstOrDefault(log => log.Source.Name == name);
 
@@ -66,6 +69,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
     /// <summary>Looks for logs that are not followed yet, and says once of each path what is not as it should be.</summary>
     public void Discover()
     {
+        var refusals = new List<(LogPlan Log, string Reason)>();
         foreach (var (log, _) in _plans.Values)
         {
             var isFirst = _announced.Add(log.Path);
@@ -82,9 +86,13 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
             var root = GlobbedLogs.RootOf(log.Path);
             var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, out var refused, SearchedFor(log));
-            if (refused is not null && _refused.Add(log.Path))
+            if (refused is not null)
             {
-                LogNoFileMatches(log.Path, refused);
+                refusals.Add((log, $"no file matches {log.Path}: {refused}"));
+                if (_refusalsTold.Add(log.Path))
+                {
+                    LogNoFileMatches(log.Path, refused);
+                }
             }
             else if (isFirst && matches.Count == 0)
             {
@@ -107,6 +115,8 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
                 }
             }
         }
+
+        Refused = refusals;
     }
 
     /// <summary>The directories of the logs that ask to be woken, and those in which the last search looked for more of them.</summary>

@@ -30,6 +30,7 @@ internal sealed class ObservedFleet : IAsyncDisposable
             Plan, _ => new AnsweringSink(answer ?? (_ => Delivery.Complete)), _state, TimeProvider.System, NullLoggerFactory.Instance,
             Metrics, (SignalsSink.Name, Signals, SignalsSink.MemoryBytes));
         Metrics.Observe(() => Fleet.Lanes);
+        Metrics.Observe(() => Fleet.RefusedLogs);
         Signals.Metrics.Observe(() => Fleet.ObservingLanes);
         Status = new StatusReporter(() => Fleet.Lanes, () => Plan, () => true, () => Fleet.IsAlive, TimeProvider.System);
     }

@@ -32,6 +32,26 @@ public sealed class ShipperMetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_glob_that_matches_nothing_but_links_is_a_problem_of_each_of_its_sinks_though_it_has_no_lane()
+    {
+        File.CreateSymbolicLink(_folder["a.access.log"], "/dev/stdout");
+        await using var fleet = new ObservedFleet(_folder, accessPath: "*.access.log");
+        fleet.Fleet.Start();
+        Assert.All<string>(["one", "two"], sink => Assert.Equal(1, fleet.Value("logshipper.problems", ("log", "access"), ("sink", sink), ("kind", "read"))));
+        Assert.Equal(2, fleet.Value("logshipper.problems"));
+
+        File.Delete(_folder["a.access.log"]);
+        await File.WriteAllTextAsync(_folder["a.access.log"], ObservedFleet.Lines(1), TestContext.Current.CancellationToken);
+        for (var round = 0; fleet.Value("logshipper.acknowledged.records") < 2; round++)
+        {
+            Assert.True(round < 2000, "The file that took the link's place was not found.");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
+        }
+
+        Assert.Equal(0, fleet.Value("logshipper.problems"));
+    }
+
+    [Fact]
     public async Task Series_have_the_labels_that_the_documentation_names_and_no_others()
     {
         await using var fleet = new ObservedFleet(_folder);

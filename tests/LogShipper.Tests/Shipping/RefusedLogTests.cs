@@ -74,11 +74,17 @@ public sealed class RefusedLogTests
         File.CreateSymbolicLink(world.LogPath("b.site.log"), "/dev/stderr");
         world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
         Assert.Contains("a.site.log is a symbolic link, which is not followed", Assert.Single(world.Messages.All), StringComparison.Ordinal);
+        var report = ReportOf(world);
+        Assert.Contains("1 log blocked", StatusText.Heading(report), StringComparison.Ordinal);
+        Assert.Contains(StatusText.Faults(report), fault => fault.StartsWith("sites: no file matches ", StringComparison.Ordinal) && fault.Contains("a.site.log is a symbolic link", StringComparison.Ordinal));
+        Assert.Equal(["out"], Assert.Single(world.Fleet.RefusedLogs).Sinks);
 
         File.Delete(world.LogPath("a.site.log"));
         world.Append("a.site.log", "{}");
         await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
         Assert.Single(world.Messages.All);
+        Assert.Empty(ReportOf(world).RefusedLogs);
+        Assert.Contains("well", StatusText.Heading(ReportOf(world)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +99,7 @@ public sealed class RefusedLogTests
     }
 
     private static StatusReport ReportOf(FleetWorld world) =>
-        new StatusReporter(() => world.Fleet.Lanes, () => world.Fleet.Plan, () => true, () => true, world.Time).Take();
+        new StatusReporter(() => world.Fleet.Lanes, () => world.Fleet.Plan, () => true, () => true, world.Time) { RefusedLogs = () => world.Fleet.RefusedLogs }.Take();
 
     private static async Task PutAsync(string what, string path)
     {
