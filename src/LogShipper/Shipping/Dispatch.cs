@@ -37,6 +37,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private bool _isOver;
     private Position _lastReread;
 
+    /// <summary>Until when nothing is read, after a batch was given back or a turn that is followed by a rest (timestamp).</summary>
+    private long _restUntil = long.MinValue;
+
     public Dispatch(
         SinkCircuit circuit, LogReader reader, LanePlaces places, LaneBooks books, BatchEncoder encoder, int batchBytes, int estimate, Courier courier, MemoryShare share, LaneEvents events, WakeSignal wake, TimeProvider time)
     {
@@ -63,8 +66,8 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Batches under way.</summary>
     public int Count => _window.Count;
 
-    /// <summary>Until when nothing is read, after a batch was given back or a turn that is followed by a rest (timestamp).</summary>
-    public long RestUntil { get; private set; } = long.MinValue;
+    /// <summary>When the lane must turn again because it read nothing for the sake of a rest (timestamp); it may be over by now.</summary>
+    public long? RestEnd { get; private set; }
 
     /// <summary>The sink has said that it will never take anything again.</summary>
     public bool HasEnded { get; private set; }
@@ -116,12 +119,19 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     public bool Fill()
     {
         var began = _time.GetTimestamp();
+        RestEnd = null;
         for (var batches = 0; !HasEnded && !IsAborted; batches++)
         {
             Settle();
             // Before the next batch: a death repeats the batch under way and none before it.
             _books.SaveIfDue();
-            if ((_time.GetTimestamp() < RestUntil && !(RestsAfterTurn > 0 && _courier.Draining)) || _window.Newest is { IsGivingBack: true })
+            if (_time.GetTimestamp() < _restUntil && !(RestsAfterTurn > 0 && _courier.Draining))
+            {
+                RestEnd = _restUntil;
+                return false;
+            }
+
+            if (_window.Newest is { IsGivingBack: true })
             {
                 return false;
             }
@@ -183,7 +193,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
             _places.ReadAgain(newest.Batch);
             _books.TakeBack(newest.Batch);
             ReadToTheEnd = false;
-            RestUntil = _time.GetTimestamp() + (long)(RestAfterGivingBack.TotalSeconds * _time.TimestampFrequency);
+            _restUntil = _time.GetTimestamp() + (long)(RestAfterGivingBack.TotalSeconds * _time.TimestampFrequency);
             _window.Remove(newest);
         }
 
@@ -321,7 +331,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         }
 
         var now = _time.GetTimestamp();
-        RestUntil = now + Math.Min((now - began) * RestsAfterTurn, (long)(LongestRestAfterTurn.TotalSeconds * _time.TimestampFrequency));
+        RestEnd = _restUntil = now + Math.Min((now - began) * RestsAfterTurn, (long)(LongestRestAfterTurn.TotalSeconds * _time.TimestampFrequency));
         return true;
     }
 

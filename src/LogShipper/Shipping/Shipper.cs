@@ -386,9 +386,10 @@ internal sealed class Shipper : IDisposable
             until = Math.Min(until, Math.Max(due, now + 1));
         }
 
-        if (_dispatch.RestUntil > now)
+        if (_dispatch.RestEnd is { } end)
         {
-            until = Math.Min(until, _dispatch.RestUntil);
+            // Also where it has passed since: nothing else may wake the lane before the next look.
+            until = Math.Min(until, end);
         }
 
         return _time.GetElapsedTime(now, Math.Max(until, now + 1));

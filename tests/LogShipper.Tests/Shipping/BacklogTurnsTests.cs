@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Time.Testing;
+
 namespace LogShipper.Tests.Shipping;
 
 /// <summary>A lane with a backlog beside others, where there is one thread for all of them.</summary>
@@ -46,6 +48,22 @@ public sealed class BacklogTurnsTests
     }
 
     [Fact]
+    public void A_rest_that_ends_while_the_turn_goes_on_is_not_slept_over()
+    {
+        for (var before = 1; before < 60; before++)
+        {
+            var time = new CreepingTime();
+            using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), restsAfterTurn: 9, time);
+            world.Lane.TakeTurn();
+            var read = world.Sink.Lines.Count;
+            world.Time.Advance(TimeSpan.FromMilliseconds(read * 9) - TimeSpan.FromTicks(before));
+            time.Creeps = true;
+            var pause = world.Lane.TakeTurn();
+            Assert.True(world.Sink.Lines.Count > read || pause < TimeSpan.FromMilliseconds(1), $"{before} ticks before the end of the rest: nothing is read, and not for another {pause}.");
+        }
+    }
+
+    [Fact]
     public void In_the_drain_nobody_rests()
     {
         using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), restsAfterTurn: 9);
@@ -80,11 +98,12 @@ public sealed class BacklogTurnsTests
     }
 
     /// <summary>Each line is a batch, and takes its time.</summary>
-    private static LaneWorld WorldOf(int lines, TimeSpan each, int restsAfterTurn)
+    private static LaneWorld WorldOf(int lines, TimeSpan each, int restsAfterTurn, FakeTimeProvider? time = null)
     {
         LaneWorld? made = null;
         var world = new LaneWorld
         {
+            Time = time ?? new FakeTimeProvider(),
             RestsAfterTurn = restsAfterTurn,
             Sink = new FakeSink
             {
@@ -101,4 +120,20 @@ public sealed class BacklogTurnsTests
     }
 
     private static string[] Backlog(int lines) => [.. Enumerable.Range(0, lines).Select(line => $"{line} {new string('x', 3000)}")];
+
+    /// <summary>A clock that goes on by itself: by a tick each time that it is looked at.</summary>
+    private sealed class CreepingTime : FakeTimeProvider
+    {
+        public bool Creeps { get; set; }
+
+        public override long GetTimestamp()
+        {
+            if (Creeps)
+            {
+                Advance(TimeSpan.FromTicks(1));
+            }
+
+            return base.GetTimestamp();
+        }
+    }
 }

@@ -22,7 +22,7 @@ internal sealed class LaneWorld : IDisposable
         _state.Claim();
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    public FakeTimeProvider Time { get; init; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
 
     public FakeSink Sink { get; init; } = new();
 
