@@ -71,10 +71,10 @@ internal sealed class Shipper : IDisposable
     /// <summary>Who watches what is settled; null: nobody can.</summary>
     public RecordTaps? Taps { get; init; }
 
-    /// <inheritdoc cref="Dispatch.RestsAfterTurn"/>
-    public int RestsAfterTurn
+    /// <inheritdoc cref="Dispatch.Rest"/>
+    public BacklogRest? Rest
     {
-        init => _dispatch.RestsAfterTurn = value;
+        init => _dispatch.Rest = value;
     }
 
     public string Sink => Circuit.Name;
