@@ -57,7 +57,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Told of each batch that is settled whole, before it is freed.</summary>
     public Action<Batch>? Settled { get; init; }
 
-    /// <summary>The rest that it takes with other lanes while there is a backlog; null: it takes none.</summary>
+    /// <summary>The rest that it takes with other lanes while there is a backlog; null: it takes none. May be taken away by anybody.</summary>
     public BacklogRest? Rest { get; set; }
 
     /// <summary>Batches under way.</summary>
@@ -145,8 +145,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
-            // Not in the drain, which waits for nothing.
-            if (Rest is { } rest && began < rest.Until && !_courier.Draining)
+            if (Rest is { } rest && began < rest.Until)
             {
                 RestEnd = rest.Until;
                 return false;

@@ -275,6 +275,12 @@ internal sealed class Shipper : IDisposable
         _requests.Ask();
         _waitsForQuiet = waitForQuiet;
         _books.SavesAtOnce = true;
+        if (!waitForQuiet)
+        {
+            // Others have ended, or nobody waits for them: as long as they ship what is left, that goes first.
+            _dispatch.Rest = null;
+        }
+
         _dispatch.Drain();
         Draining = true;
         _wake.Set();

@@ -85,7 +85,17 @@ public sealed class BacklogTurnsTests
     }
 
     [Fact]
-    public void In_the_drain_nobody_rests()
+    public void In_a_drain_that_waits_for_others_they_go_first()
+    {
+        using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), timesAsLong: 9);
+        world.Lane.TakeTurn();
+        var read = world.Sink.Lines.Count;
+        world.Lane.Drain(waitForQuiet: true);
+        AssertRests(world, TimeSpan.FromMilliseconds(read * 9));
+    }
+
+    [Fact]
+    public void In_a_drain_that_waits_for_nobody_there_is_no_rest()
     {
         using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), timesAsLong: 9);
         world.Lane.TakeTurn();
