@@ -20,8 +20,8 @@ internal sealed record StatusReport(
     string Version, string Instance, DateTimeOffset Started, double UptimeSeconds, bool Ready, bool Alive, double IntervalSeconds,
     IReadOnlyList<LaneStatus> Lanes, IReadOnlyList<SinkStatus> Sinks, long MemoryLimitBytes, long MemoryHeldBytes)
 {
-    /// <summary>Globs that lead to no log, for what matches is no file.</summary>
-    public IReadOnlyList<RefusedLogStatus> RefusedLogs { get; init; } = [];
+    /// <summary>Globs that lead to no log, for what matches is no file. What is not told is read as null: an older shipper may run still, and tells of none.</summary>
+    public IReadOnlyList<RefusedLogStatus> RefusedLogs { get; init => field = value ?? []; } = [];
 
     /// <summary>What became of changes of the configuration; null: whoever reports does not know.</summary>
     public ReloadState? Configuration { get; init; }

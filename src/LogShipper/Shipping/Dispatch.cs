@@ -14,9 +14,6 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
 
     private static readonly TimeSpan RestAfterGivingBack = TimeSpan.FromSeconds(1);
 
-    /// <summary>However long a turn took: the process may have been frozen in it.</summary>
-    private static readonly TimeSpan LongestRestAfterTurn = TimeSpan.FromSeconds(1);
-
     private readonly SinkCircuit _circuit;
     private readonly LogReader _reader;
     private readonly LanePlaces _places;
@@ -36,6 +33,9 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private bool _hasNoProof;
     private bool _isOver;
     private Position _lastReread;
+
+    /// <summary>Until when nothing is read, after a batch was given back (timestamp).</summary>
+    private long _restUntil = long.MinValue;
 
     public Dispatch(
         SinkCircuit circuit, LogReader reader, LanePlaces places, LaneBooks books, BatchEncoder encoder, int batchBytes, int estimate, Courier courier, MemoryShare share, LaneEvents events, WakeSignal wake, TimeProvider time)
@@ -57,14 +57,14 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Told of each batch that is settled whole, before it is freed.</summary>
     public Action<Batch>? Settled { get; init; }
 
-    /// <summary>How many times as long as it took to read it nothing is read after a whole turn of a backlog; 0: more is read at once.</summary>
-    public int RestsAfterTurn { get; set; }
+    /// <summary>The rest that it takes with other lanes while there is a backlog; null: it takes none. May be taken away by anybody.</summary>
+    public BacklogRest? Rest { get; set; }
 
     /// <summary>Batches under way.</summary>
     public int Count => _window.Count;
 
-    /// <summary>Until when nothing is read, after a batch was given back or a turn that is followed by a rest (timestamp).</summary>
-    public long RestUntil { get; private set; } = long.MinValue;
+    /// <summary>When the lane must turn again because it read nothing for the sake of a rest (timestamp); it may be over by now.</summary>
+    public long? RestEnd { get; private set; }
 
     /// <summary>The sink has said that it will never take anything again.</summary>
     public bool HasEnded { get; private set; }
@@ -115,13 +115,20 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
     public bool Fill()
     {
-        var began = _time.GetTimestamp();
+        RestEnd = null;
         for (var batches = 0; !HasEnded && !IsAborted; batches++)
         {
+            var began = _time.GetTimestamp();
             Settle();
             // Before the next batch: a death repeats the batch under way and none before it.
             _books.SaveIfDue();
-            if ((_time.GetTimestamp() < RestUntil && !(RestsAfterTurn > 0 && _courier.Draining)) || _window.Newest is { IsGivingBack: true })
+            if (began < _restUntil)
+            {
+                RestEnd = _restUntil;
+                return false;
+            }
+
+            if (_window.Newest is { IsGivingBack: true })
             {
                 return false;
             }
@@ -138,9 +145,15 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
+            if (Rest is { } rest && began < rest.Until)
+            {
+                RestEnd = rest.Until;
+                return false;
+            }
+
             if (batches >= MaxBatchesATurn)
             {
-                return !RestsSince(began);
+                return true;
             }
 
             if (TryLease() is not { } lease)
@@ -153,6 +166,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 case ReadResult.Batch:
                     _oversize = false;
                     Send(batch!, lease);
+                    Rest?.Took(began);
                     break;
                 case ReadResult.Oversize:
                     lease.Dispose();
@@ -183,7 +197,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
             _places.ReadAgain(newest.Batch);
             _books.TakeBack(newest.Batch);
             ReadToTheEnd = false;
-            RestUntil = _time.GetTimestamp() + (long)(RestAfterGivingBack.TotalSeconds * _time.TimestampFrequency);
+            _restUntil = _time.GetTimestamp() + (long)(RestAfterGivingBack.TotalSeconds * _time.TimestampFrequency);
             _window.Remove(newest);
         }
 
@@ -310,19 +324,6 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         }
 
         return _window.Count > 0;
-    }
-
-    /// <summary>Not in the drain, which waits for nothing.</summary>
-    private bool RestsSince(long began)
-    {
-        if (RestsAfterTurn == 0 || _courier.Draining)
-        {
-            return false;
-        }
-
-        var now = _time.GetTimestamp();
-        RestUntil = now + Math.Min((now - began) * RestsAfterTurn, (long)(LongestRestAfterTurn.TotalSeconds * _time.TimestampFrequency));
-        return true;
     }
 
     private MemoryLease? TryLease()

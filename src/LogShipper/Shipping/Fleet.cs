@@ -161,7 +161,8 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         using var abort = either.Token.Register(() => Array.ForEach(lanes, lane => lane.Shipper.Abort()));
         foreach (var lane in lanes)
         {
-            lane.Shipper.Drain(waitForQuiet);
+            // Who only observes gives way to the others until they have ended, however short the drain.
+            lane.Shipper.Drain(waitForQuiet || lane.Observes);
         }
 
         await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));

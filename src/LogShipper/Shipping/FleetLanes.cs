@@ -9,8 +9,8 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
     /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
     private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
 
-    /// <summary>While there is a backlog, delivery goes first: who only counts the lines takes a tenth of the time. At full speed that is as fast as they are sent.</summary>
-    private const int ObservingRestsAfterTurn = 9;
+    /// <summary>While there is a backlog, delivery goes first: who only counts the lines takes a tenth of the time.</summary>
+    private readonly BacklogRest _observingBacklogRest = new(timesAsLong: 9, time);
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +71,7 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         var lane = new Shipper(log.Source, sink.Circuit, sink.Share, state, settings, time, jitter, before?.Events ?? newEvents(ledger), ledger)
         {
             Taps = taps,
-            RestsAfterTurn = sink.Plan is ObservingSinkPlan ? ObservingRestsAfterTurn : 0,
+            Rest = sink.Plan is ObservingSinkPlan ? _observingBacklogRest : null,
         };
         try
         {

@@ -32,7 +32,10 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
     public IEnumerable<FollowedLog> All => _byPath.Values;
 
-    /// <summary>What the last search found in the place of a glob's files, where it found none. May be read by anybody.</summary>
+    /// <summary>
+    /// What the last search found in the place of a glob's files, where it found none. Not while a match is followed: its lanes say how it stands, and its
+    /// file may be gone because it is rotated at this moment. May be read by anybody.
+    /// </summary>
     public IReadOnlyList<(LogPlan Log, string Reason)> Refused { get; private set; } = [];
 
     public FollowedLog? Find(string name) => _byPath.Values.FirstOrDefault(log => log.Source.Name == name);
@@ -86,7 +89,7 @@ internal sealed partial class FollowedLogs(TimeProvider time, ILogger logger)
 
             var root = GlobbedLogs.RootOf(log.Path);
             var matches = GlobbedLogs.Expand(log.Path, log.FollowSymlinks, out var hasMore, out var refused, SearchedFor(log));
-            if (refused is not null)
+            if (refused is not null && !_byPath.Values.Any(known => known.Plan.Name == log.Name))
             {
                 refusals.Add((log, $"no file matches {log.Path}: {refused}"));
                 if (_refusalsTold.Add(log.Path))

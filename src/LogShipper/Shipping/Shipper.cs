@@ -71,10 +71,10 @@ internal sealed class Shipper : IDisposable
     /// <summary>Who watches what is settled; null: nobody can.</summary>
     public RecordTaps? Taps { get; init; }
 
-    /// <inheritdoc cref="Dispatch.RestsAfterTurn"/>
-    public int RestsAfterTurn
+    /// <inheritdoc cref="Dispatch.Rest"/>
+    public BacklogRest? Rest
     {
-        init => _dispatch.RestsAfterTurn = value;
+        init => _dispatch.Rest = value;
     }
 
     public string Sink => Circuit.Name;
@@ -275,6 +275,12 @@ internal sealed class Shipper : IDisposable
         _requests.Ask();
         _waitsForQuiet = waitForQuiet;
         _books.SavesAtOnce = true;
+        if (!waitForQuiet)
+        {
+            // Others have ended, or nobody waits for them: as long as they ship what is left, that goes first.
+            _dispatch.Rest = null;
+        }
+
         _dispatch.Drain();
         Draining = true;
         _wake.Set();
@@ -386,9 +392,10 @@ internal sealed class Shipper : IDisposable
             until = Math.Min(until, Math.Max(due, now + 1));
         }
 
-        if (_dispatch.RestUntil > now)
+        if (_dispatch.RestEnd is { } end)
         {
-            until = Math.Min(until, _dispatch.RestUntil);
+            // Also where it has passed since: nothing else may wake the lane before the next look.
+            until = Math.Min(until, end);
         }
 
         return _time.GetElapsedTime(now, Math.Max(until, now + 1));

@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using LogShipper.Cli;
 using LogShipper.Diagnostics;
 
@@ -36,6 +38,17 @@ public sealed class StatusTextTests
     public void The_headline_says_the_worst_of_several()
     {
         Assert.Contains(", 1 lane blocked;", StatusText.Heading(Status([Lane(LaneState.Behind, 1000), Lane(LaneState.Failing), Lane(LaneState.Blocked)], new SinkStatus("es", "open", "timeout", 0, 0))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_report_of_an_older_shipper_which_tells_of_no_refused_logs_can_be_shown()
+    {
+        var json = JsonNode.Parse(Status([Lane(LaneState.Current)]).ToJson())!.AsObject();
+        Assert.True(json.Remove("refusedLogs"));
+        var status = StatusReport.Parse(Encoding.UTF8.GetBytes(json.ToJsonString()))!;
+        Assert.Empty(status.RefusedLogs);
+        Assert.Contains(", well;", StatusText.Heading(status), StringComparison.Ordinal);
+        Assert.Empty(StatusText.Faults(status));
     }
 
     private static StatusReport Status(LaneStatus[] lanes, params SinkStatus[] sinks) =>

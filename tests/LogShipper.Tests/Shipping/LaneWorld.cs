@@ -22,7 +22,7 @@ internal sealed class LaneWorld : IDisposable
         _state.Claim();
     }
 
-    public FakeTimeProvider Time { get; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
+    public FakeTimeProvider Time { get; init; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
 
     public FakeSink Sink { get; init; } = new();
 
@@ -42,7 +42,7 @@ internal sealed class LaneWorld : IDisposable
     /// <summary>What stands before the directory on disk.</summary>
     public Func<ILogDirectory, ILogDirectory>? Trouble { get; init; }
 
-    public int RestsAfterTurn { get; init; }
+    public BacklogRest? Rest { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
@@ -109,7 +109,7 @@ internal sealed class LaneWorld : IDisposable
             new LogSource("access", Trouble?.Invoke(directory) ?? directory, "access.log", parser, KeepOriginal: false), new SinkCircuit("sink", Sink, Time, new NoSinkEvents()),
             new MemoryBudget(1024 * 1024, 1).CreateShare(), State ?? _state, settings, Time, new Random(1), new LaneEvents("access", "sink", Ledger, Logger), Ledger)
         {
-            RestsAfterTurn = RestsAfterTurn,
+            Rest = Rest,
         };
     }
 }

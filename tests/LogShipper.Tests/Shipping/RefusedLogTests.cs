@@ -98,6 +98,40 @@ public sealed class RefusedLogTests
         Assert.Empty(world.Messages.All);
     }
 
+    [Fact]
+    public async Task A_glob_that_has_led_to_a_log_is_not_refused_for_the_links_beside_it_while_that_is_rotated()
+    {
+        await using var world = new FleetWorld();
+        world.Append("a.site.log", "{}");
+        File.CreateSymbolicLink(world.LogPath("b.site.log"), "/dev/stderr");
+        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
+        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+
+        File.Move(world.LogPath("a.site.log"), world.LogPath("a.site.log.1"));
+        var searches = 0;
+        world.Fleet.BeforeSearch = () => searches++;
+        await world.UntilAsync(() => searches > 1);
+        Assert.Empty(ReportOf(world).RefusedLogs);
+        Assert.Contains("well", StatusText.Heading(ReportOf(world)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_its_lanes_tell_of_a_link_in_the_place_of_a_match_is_told_once()
+    {
+        await using var world = new FleetWorld();
+        world.Append("a.site.log", "{}");
+        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
+        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+
+        File.Delete(world.LogPath("a.site.log"));
+        File.CreateSymbolicLink(world.LogPath("a.site.log"), "/dev/stdout");
+        var searches = 0;
+        world.Fleet.BeforeSearch = () => searches++;
+        await world.UntilAsync(() => searches > 1 && world.Lane("sites/a.site.log", "out").Events.ReadProblem is not null);
+        var fault = Assert.Single(StatusText.Faults(ReportOf(world)), fault => fault.Length > 0);
+        Assert.StartsWith("sites/a.site.log to out: a.site.log is a symbolic link", fault, StringComparison.Ordinal);
+    }
+
     private static StatusReport ReportOf(FleetWorld world) =>
         new StatusReporter(() => world.Fleet.Lanes, () => world.Fleet.Plan, () => true, () => true, world.Time) { RefusedLogs = () => world.Fleet.RefusedLogs }.Take();
 
