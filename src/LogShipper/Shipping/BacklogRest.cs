@@ -18,6 +18,9 @@ internal sealed class BacklogRest(int timesAsLong, TimeProvider time)
     private long _took;
     private long _until = long.MinValue;
 
+    /// <summary>Whether there is anybody to leave the time to.</summary>
+    public Func<bool> OthersShip { get; init; } = static () => true;
+
     /// <summary>Until when nothing is read (timestamp).</summary>
     public long Until => Interlocked.Read(ref _until);
 
@@ -31,7 +34,11 @@ internal sealed class BacklogRest(int timesAsLong, TimeProvider time)
             _took += now - began;
             if (++_batches >= BatchesBetween)
             {
-                Interlocked.Exchange(ref _until, now + Math.Min(_took * timesAsLong, (long)(Longest.TotalSeconds * time.TimestampFrequency)));
+                if (OthersShip())
+                {
+                    Interlocked.Exchange(ref _until, now + Math.Min(_took * timesAsLong, (long)(Longest.TotalSeconds * time.TimestampFrequency)));
+                }
+
                 (_batches, _took) = (0, 0);
             }
         }

@@ -9,8 +9,8 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
     /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
     private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
 
-    /// <summary>While there is a backlog, delivery goes first: who only counts the lines takes a tenth of the time.</summary>
-    private readonly BacklogRest _observingBacklogRest = new(timesAsLong: 9, time);
+    /// <summary>While others have a backlog, delivery goes first: who only counts the lines takes a tenth of the time.</summary>
+    private BacklogRest? _observingBacklogRest;
 
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -71,7 +71,7 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         var lane = new Shipper(log.Source, sink.Circuit, sink.Share, state, settings, time, jitter, before?.Events ?? newEvents(ledger), ledger)
         {
             Taps = taps,
-            Rest = sink.Plan is ObservingSinkPlan ? _observingBacklogRest : null,
+            Rest = sink.Plan is ObservingSinkPlan ? _observingBacklogRest ??= new BacklogRest(timesAsLong: 9, time) { OthersShip = OthersShip } : null,
         };
         try
         {
@@ -151,6 +151,8 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
             _allEnded.TrySetResult();
         }
     }
+
+    private bool OthersShip() => Array.Exists(Running(), lane => !lane.Observes && (lane.Shipper.InFlight > 0 || lane.Shipper.BytesBehind > 0));
 
     private async Task RunAsync(Shipper lane)
     {

@@ -61,6 +61,22 @@ public sealed class BacklogTurnsTests
     }
 
     [Fact]
+    public void There_is_no_rest_while_there_is_nobody_to_leave_the_time_to()
+    {
+        var time = new FakeTimeProvider();
+        var others = false;
+        using var world = WorldOf(300, TimeSpan.FromMilliseconds(1), new BacklogRest(9, time) { OthersShip = () => others }, time);
+        world.Lane.TakeTurn();
+        var read = world.Sink.Lines.Count;
+        world.Lane.TakeTurn();
+        Assert.Equal(2 * read, world.Sink.Lines.Count);
+
+        others = true;
+        world.Lane.TakeTurn();
+        AssertRests(world, TimeSpan.FromMilliseconds(read * 9));
+    }
+
+    [Fact]
     public void A_turn_in_which_the_process_was_frozen_is_followed_by_a_second_at_most()
     {
         using var world = WorldOf(300, TimeSpan.FromMinutes(1), timesAsLong: 9);
