@@ -15,16 +15,28 @@ prepare_fuzz() {
   dotnet tool run sharpfuzz "$fuzz_folder/bin/logshipper.dll"
 }
 
+# AFL++ says now and then that it sees no counters, when two runtimes start at once on a busy machine: it is started again, three times at most.
+# What it found leaves its statistics, and is never tried again.
+start_afl() {
+  local target=$1 seconds=$2 found=$3 try
+  for try in 1 2 3; do
+    rm -rf "$found"
+    mkdir -p "$found"
+    AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FORKSRV_INIT_TMOUT=60000 \
+      afl-fuzz -i "fuzz/corpus/$target" -o "$found" -V "$seconds" -t 10000 -m none \
+      dotnet "$fuzz_folder/bin/logshipper-fuzz.dll" afl "$target" >"$found/log.txt" 2>&1
+    [ ! -f "$found/default/fuzzer_stats" ] || return 0
+    grep -q 'No instrumentation detected' "$found/log.txt" || return 1
+    echo "$target: the fuzzer saw no counters at start $try" >&2
+  done
+  return 1
+}
+
 # One target for so many seconds; what it found lies in artifacts/fuzz/found/TARGET.
 fuzz_target() {
   local target=$1 seconds=$2 found="$fuzz_folder/found/$1" crashes
-  rm -rf "$found"
-  mkdir -p "$found"
-  AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_NO_AFFINITY=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_FORKSRV_INIT_TMOUT=60000 \
-    afl-fuzz -i "fuzz/corpus/$target" -o "$found" -V "$seconds" -t 10000 -m none \
-    dotnet "$fuzz_folder/bin/logshipper-fuzz.dll" afl "$target" >"$found/log.txt" 2>&1
   local stats="$found/default/fuzzer_stats"
-  if [ ! -f "$stats" ]; then
+  if ! start_afl "$target" "$seconds" "$found"; then
     echo "$target: the fuzzer did not run:" >&2
     tail -20 "$found/log.txt" >&2
     return 1
