@@ -24,15 +24,14 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private readonly LaneEvents _events;
     private readonly WakeSignal _wake;
     private readonly TimeProvider _time;
-    private readonly int _batchBytes;
     private readonly int _estimate;
     private readonly Window _window = new();
+    private readonly SinkProof _proof;
     private readonly CancellationTokenSource _abort = new();
     private int _merges;
     private bool _oversize;
     private bool _hasNoProof;
     private bool _isOver;
-    private Position _lastReread;
 
     /// <summary>Until when nothing is read, after a batch was given back (timestamp).</summary>
     private long _restUntil = long.MinValue;
@@ -45,7 +44,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         _places = places;
         _books = books;
         _encoder = encoder;
-        _batchBytes = batchBytes;
+        _proof = new SinkProof(circuit, reader, courier, _window, batchBytes);
         _estimate = estimate;
         _courier = courier;
         _share = share;
@@ -133,7 +132,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
-            if (_window.Count >= _circuit.Sink.MaxInFlight && !MayReadAhead())
+            if (_window.Count >= _circuit.Sink.MaxInFlight && !_proof.MayReadAhead())
             {
                 return false;
             }
@@ -280,56 +279,10 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>It may still be aborted: whoever drains does not know which lanes have ended.</summary>
     public void Dispose() => Withdraw();
 
-    /// <summary>
-    /// Where every batch under way has a record that was refused alone, none of them is ever settled unless the sink
-    /// accepts something else: one batch beyond the window is that. If it is refused as well, it is read again as soon as
-    /// that doubles it, so that lines without fault come to stand in it.
-    /// </summary>
-    private bool MayReadAhead()
-    {
-        if (!NeedsProof())
-        {
-            return false;
-        }
-
-        if (_window.Count <= _circuit.Sink.MaxInFlight)
-        {
-            return true;
-        }
-
-        var newest = _window.Newest!;
-        var bytes = newest.Batch.End - newest.Batch.Start;
-        var end = new Position(newest.Batch.File, newest.Batch.End);
-        // What is unread may be the beginning of a line, which does not make it larger: not twice up to the same end.
-        if (!_courier.Draining && newest.CanBeGivenBack && end != _lastReread && bytes <= _batchBytes / 2 && _reader.UnreadBytes >= bytes
-            && _reader.CanReadAgain(newest.Batch.File))
-        {
-            _lastReread = end;
-            newest.RequestGiveBack();
-        }
-
-        return false;
-    }
-
-    /// <summary>All that is under way waits for something else to be accepted.</summary>
-    private bool NeedsProof()
-    {
-        foreach (var parcel in _window.Parcels)
-        {
-            // What is delivered and waits for the older ones proves nothing any more.
-            if (!parcel.Completion.IsCompleted && (!parcel.NeedsProof || parcel.AcceptedBefore != _circuit.Accepted))
-            {
-                return false;
-            }
-        }
-
-        return _window.Count > 0;
-    }
-
     private MemoryLease? TryLease()
     {
         var lease = _share.TryLease(this, _estimate, _oversize);
-        if (lease is null && !_oversize && !_hasNoProof && NeedsProof())
+        if (lease is null && !_oversize && !_hasNoProof && _proof.IsNeeded())
         {
             // Refused records hold all there is, and the batch that would free them finds no room: it takes that of the long line.
             lease = _share.TryLease(this, _estimate, oversize: true);

@@ -91,10 +91,8 @@ public sealed class RefusedLogTests
     public async Task Links_beside_the_files_of_a_glob_are_nobodys_problem()
     {
         await using var world = new FleetWorld();
-        world.Append("a.site.log", "{}");
         File.CreateSymbolicLink(world.LogPath("current.site.log"), "a.site.log");
-        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
-        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+        await ShipFirstSiteAsync(world);
         Assert.Empty(world.Messages.All);
     }
 
@@ -102,15 +100,11 @@ public sealed class RefusedLogTests
     public async Task A_glob_that_has_led_to_a_log_is_not_refused_for_the_links_beside_it_while_that_is_rotated()
     {
         await using var world = new FleetWorld();
-        world.Append("a.site.log", "{}");
         File.CreateSymbolicLink(world.LogPath("b.site.log"), "/dev/stderr");
-        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
-        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+        await ShipFirstSiteAsync(world);
 
         File.Move(world.LogPath("a.site.log"), world.LogPath("a.site.log.1"));
-        var searches = 0;
-        world.Fleet.BeforeSearch = () => searches++;
-        await world.UntilAsync(() => searches > 1);
+        await world.UntilAsync(SearchedTwice(world));
         Assert.Empty(ReportOf(world).RefusedLogs);
         Assert.Contains("well", StatusText.Heading(ReportOf(world)), StringComparison.Ordinal);
     }
@@ -119,17 +113,29 @@ public sealed class RefusedLogTests
     public async Task What_its_lanes_tell_of_a_link_in_the_place_of_a_match_is_told_once()
     {
         await using var world = new FleetWorld();
-        world.Append("a.site.log", "{}");
-        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
-        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+        await ShipFirstSiteAsync(world);
 
         File.Delete(world.LogPath("a.site.log"));
         File.CreateSymbolicLink(world.LogPath("a.site.log"), "/dev/stdout");
-        var searches = 0;
-        world.Fleet.BeforeSearch = () => searches++;
-        await world.UntilAsync(() => searches > 1 && world.Lane("sites/a.site.log", "out").Events.ReadProblem is not null);
+        var searched = SearchedTwice(world);
+        await world.UntilAsync(() => searched() && world.Lane("sites/a.site.log", "out").Events.ReadProblem is not null);
         var fault = Assert.Single(StatusText.Faults(ReportOf(world)), fault => fault.Length > 0);
         Assert.StartsWith("sites/a.site.log to out: a.site.log is a symbolic link", fault, StringComparison.Ordinal);
+    }
+
+    private static async Task ShipFirstSiteAsync(FleetWorld world)
+    {
+        world.Append("a.site.log", "{}");
+        world.Start(world.Plan([world.Log("sites", "*.site.log")], [FleetWorld.Stdout("out", logs: ["sites"])]));
+        await world.UntilAsync(() => world.Sink("out").Lines.Count == 1);
+    }
+
+    /// <summary>From now on: one search has begun and ended, and another has begun.</summary>
+    private static Func<bool> SearchedTwice(FleetWorld world)
+    {
+        var searches = 0;
+        world.Fleet.BeforeSearch = () => Interlocked.Increment(ref searches);
+        return () => Volatile.Read(ref searches) > 1;
     }
 
     private static StatusReport ReportOf(FleetWorld world) =>
