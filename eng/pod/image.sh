@@ -21,7 +21,7 @@ build_image() {
     echo "the base images cannot be pulled: stand-ins from this machine's packages take their place; not an image to ship" >&2
     make_stand_ins
     mapfile -t arguments < <(stand_in_mounts)
-    sdk=$stand_in/sdk runtime=$stand_in/runtime
+    sdk=$stand_in/sdk:2 runtime=$stand_in/runtime
   fi
   if [ "${engine##*/}" = podman ]; then arguments+=(--format docker); fi
   "$engine" build "${arguments[@]}" --tag "$tag" --build-arg "SDK_IMAGE=$sdk" --build-arg "RUNTIME_IMAGE=$runtime" \

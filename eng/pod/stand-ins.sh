@@ -105,11 +105,12 @@ DOCKER
 }
 
 # An empty image that sees this machine's own SDK and compiler, mounted when the image is built: see stand_in_mounts.
+# It is kept where it was made: what changes it raises the number of its tag.
 make_sdk() {
-  podman image exists "$stand_in/sdk" && return
+  podman image exists "$stand_in/sdk:2" && return
   local folder="$pod_folder/stand-in-sdk" root="$pod_folder/stand-in-sdk/root" name
   rm -rf "$folder"
-  mkdir -p "$root/usr" "$root/etc/ssl/certs" "$root/root" "$root/source" "$root/dotnet"
+  mkdir -p "$root/usr" "$root/etc/ssl/certs" "$root/root" "$root/source" "$root/dotnet" "$root/packages"
   mkdir -p -m 1777 "$root/tmp"
   for name in bin sbin lib lib64; do ln -s "usr/$name" "$root/$name"; done
   cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
@@ -120,9 +121,9 @@ make_sdk() {
   cat >"$folder/Dockerfile" <<'DOCKER'
 FROM scratch
 ADD root.tar /
-ENV PATH=/dotnet:/usr/bin:/bin DOTNET_ROOT=/dotnet HOME=/root SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+ENV PATH=/dotnet:/usr/bin:/bin DOTNET_ROOT=/dotnet HOME=/root NUGET_PACKAGES=/packages SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
 DOCKER
-  podman build --quiet --isolation=chroot --tag "$stand_in/sdk" "$folder" >/dev/null
+  podman build --quiet --isolation=chroot --tag "$stand_in/sdk:2" "$folder" >/dev/null
   rm -rf "$folder"
 }
 
@@ -137,5 +138,5 @@ stand_in_mounts() {
   dotnet=$(dirname "$(readlink -f "$(command -v dotnet)")")
   mkdir -p "$HOME/.nuget/packages"
   printf '%s\n' --isolation=chroot --pull=never \
-    --volume=/usr:/usr:ro --volume="$dotnet:/dotnet:ro" --volume="$HOME/.nuget/packages:/root/.nuget/packages"
+    --volume=/usr:/usr:ro --volume="$dotnet:/dotnet:ro" --volume="$HOME/.nuget/packages:/packages"
 }
