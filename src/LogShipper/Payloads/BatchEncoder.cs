@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LogShipper.Parsing;
+using LogShipper.Shipping;
 using LogShipper.Tailing;
 
 namespace LogShipper.Payloads;
@@ -33,9 +34,15 @@ internal sealed class BatchEncoder
         _writer = writer;
     }
 
+    /// <summary>Whether records are parsed on their way.</summary>
+    public bool Parses => _writer.Parses;
+
     /// <summary>Encodes the batch, or only those of its records whose indexes stand in <paramref name="items"/> (ascending).
     /// Sets <see cref="Batch.LastTimeTicks"/> and <see cref="Batch.Count"/> when it encodes the whole. Safe to call from several threads.</summary>
-    public Payload Encode(Batch batch, int[]? items = null)
+    /// <param name="batch">What is encoded.</param>
+    /// <param name="items">Which of its records; null: all.</param>
+    /// <param name="observed">Is shown each record that is parsed.</param>
+    public Payload Encode(Batch batch, int[]? items = null, ObservedRanges? observed = null)
     {
         if (!Tables.TryTake(out var fields))
         {
@@ -44,7 +51,7 @@ internal sealed class BatchEncoder
 
         try
         {
-            var payload = _writer.Compression == PayloadCompression.Gzip ? EncodeCompressed(batch, items, fields) : EncodePlain(batch, items, fields);
+            var payload = _writer.Compression == PayloadCompression.Gzip ? EncodeCompressed(batch, items, fields, observed) : EncodePlain(batch, items, fields, observed);
             if (items is null)
             {
                 batch.Count = payload.Count;
@@ -59,33 +66,33 @@ internal sealed class BatchEncoder
         }
     }
 
-    private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields)
+    private Payload EncodePlain(Batch batch, int[]? items, FieldTable fields, ObservedRanges? observed)
     {
         var ends = _writer.TracksItems ? new int[items?.Length ?? batch.Count] : null;
         using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? (_writer is IBatchWriter ? 0 : batch.Bytes.Length + 1)));
-        var count = _writer is IBatchWriter whole ? whole.Write(batch, items, _parser, fields, body) : WriteRecords(batch, items, fields, body, compressor: null, ends);
+        var count = _writer is IBatchWriter whole ? whole.Write(batch, items, _parser, fields, body) : WriteRecords(batch, items, fields, body, compressor: null, ends, observed);
         var bytes = body.Detach(out var length);
         Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.None, _writer.Target, ends);
     }
 
-    private Payload EncodeCompressed(Batch batch, int[]? items, FieldTable fields)
+    private Payload EncodeCompressed(Batch batch, int[]? items, FieldTable fields, ObservedRanges? observed)
     {
         using var scratch = new PayloadBuffer(ScratchBytes);
         using var body = new PayloadBuffer(Math.Max(SmallestBody, Expected(batch, items) ?? batch.Bytes.Length / 4));
-        var count = Compress(batch, items, fields, scratch, body);
+        var count = Compress(batch, items, fields, scratch, body, observed);
         var bytes = body.Detach(out var length);
         Learn(batch, items, length);
         return new Payload(bytes, length, count, PayloadCompression.Gzip, _writer.Target);
     }
 
-    private int Compress(Batch batch, int[]? items, FieldTable fields, PayloadBuffer scratch, PayloadBuffer body)
+    private int Compress(Batch batch, int[]? items, FieldTable fields, PayloadBuffer scratch, PayloadBuffer body, ObservedRanges? observed)
     {
         var compressor = GzipWriters.Shared.Rent();
         try
         {
             compressor.Begin(body);
-            var count = WriteRecords(batch, items, fields, scratch, compressor, ends: null);
+            var count = WriteRecords(batch, items, fields, scratch, compressor, ends: null, observed);
             compressor.End();
             GzipWriters.Shared.Return(compressor);
             return count;
@@ -115,7 +122,7 @@ internal sealed class BatchEncoder
 
     /// <summary>Writes the wanted records. Those before them are parsed too: a record without a time takes that of the one
     /// before it, and must take the same whether it is sent with the others or alone.</summary>
-    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GzipWriter? compressor, int[]? ends)
+    private int WriteRecords(Batch batch, int[]? items, FieldTable fields, PayloadBuffer output, GzipWriter? compressor, int[]? ends, ObservedRanges? observed)
     {
         var parses = _writer.Parses;
         var time = batch.TimeBeforeTicks;
@@ -137,6 +144,8 @@ internal sealed class BatchEncoder
                 {
                     batch.FirstTimeTicks = time;
                 }
+
+                observed?.Observe(ref record);
             }
 
             if (items is not null && items[written] != raw.Index)

@@ -27,7 +27,7 @@ internal sealed class DeadLetterRetry
     public DeadLetterRetry(Shipper lane)
     {
         _lane = lane;
-        _encoder = new BatchEncoder(lane.Log.Parser, lane.Circuit.Sink.CreateWriter(new SinkLog(lane.Log.Name, lane.Log.Parser.Dataset, lane.Log.KeepOriginal)));
+        _encoder = new BatchEncoder(lane.Log.Parser, lane.Circuit.Sink.CreateWriter(lane.Log.ForSinks));
     }
 
     /// <returns>How it fared, with a short code that tells why it stays.</returns>

@@ -59,6 +59,15 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>The rest that it takes with other lanes while there is a backlog; null: it takes none. May be taken away by anybody.</summary>
     public BacklogRest? Rest { get; set; }
 
+    /// <summary>What the lanes that ship this log have gone through for the one that only observes it; null: nobody does.</summary>
+    public ObservedRanges? Observed { get; set; }
+
+    /// <summary>It is the lane for which they do.</summary>
+    public bool Observes { get; set; }
+
+    /// <summary>It leaves what is new to them at first; may be changed by anybody.</summary>
+    public bool IsPatient { get; set; } = true;
+
     /// <summary>Batches under way.</summary>
     public int Count => _window.Count;
 
@@ -137,10 +146,14 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
+            if (Observes && TryPass())
+            {
+                continue;
+            }
+
             if (!_reader.HasUnread())
             {
-                ReadToTheEnd = !_reader.LookFailed;
-                Withdraw();
+                EndOfWhatIsSeen();
                 return false;
             }
 
@@ -160,7 +173,12 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
-            switch (_reader.TryRead(_oversize, out var batch))
+            if (!TryRead(lease, out var result, out var batch))
+            {
+                return false;
+            }
+
+            switch (result)
             {
                 case ReadResult.Batch:
                     _oversize = false;
@@ -179,8 +197,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                     // What is left is the beginning of a line: nobody waits for memory for that.
                     _hasNoProof = lease.IsOversize;
                     lease.Dispose();
-                    Withdraw();
-                    ReadToTheEnd = !_reader.LookFailed;
+                    EndOfWhatIsSeen();
                     return false;
             }
         }
@@ -291,9 +308,83 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         return lease;
     }
 
+    /// <summary>The last thing that a lane does: whoever comes after it need not go through that again.</summary>
+    public void PassOver()
+    {
+        while (Observes && TryPass())
+        {
+        }
+    }
+
+    /// <summary>Of what the last look saw nothing is left to be read.</summary>
+    private void EndOfWhatIsSeen()
+    {
+        Withdraw();
+        if (Observes && Observed is { AnyBegun: true })
+        {
+            // Somebody goes through what is left, or has: it is passed over soon.
+            RestEnd = _time.GetTimestamp() + (long)(ObservedRanges.Patience.TotalSeconds * _time.TimestampFrequency);
+            return;
+        }
+
+        ReadToTheEnd = !_reader.LookFailed;
+        if (Observes)
+        {
+            Observed?.CaughtUp();
+        }
+    }
+
+    /// <summary>Passes over what others have gone through. Only with nothing under way: a position moves for the oldest alone.</summary>
+    private bool TryPass()
+    {
+        if (Observed is not { } observed || _window.Count > 0 || _reader.Pass(observed.TryPass) is not { } batch)
+        {
+            return false;
+        }
+
+        _places.ReadOn(batch);
+        _books.Enter(batch);
+        _books.Settle(batch, new Settlement(SettlementKind.Settled, batch.Count, default));
+        return true;
+    }
+
+    /// <summary>Reads the next batch; false: that is left to others for now.</summary>
+    private bool TryRead(MemoryLease lease, out ReadResult result, out Batch? batch)
+    {
+        if (!Observes || Observed is not { } observed)
+        {
+            result = _reader.TryRead(_oversize, out batch);
+            return true;
+        }
+
+        if (!observed.TryBeginReading(IsPatient, out var until))
+        {
+            (result, batch) = (ReadResult.Nothing, null);
+            lease.Dispose();
+            RestEnd = until;
+            return false;
+        }
+
+        result = _reader.TryRead(_oversize, out batch);
+        observed.EndReading(batch);
+        return true;
+    }
+
+    private Payload Encode(Batch batch)
+    {
+        if (Observes || Observed is not { } observed || !_encoder.Parses || !observed.TryBegin(batch))
+        {
+            return _encoder.Encode(batch);
+        }
+
+        var payload = _encoder.Encode(batch, observed: observed);
+        observed.End(batch);
+        return payload;
+    }
+
     private void Send(Batch batch, MemoryLease lease)
     {
-        var payload = batch.IsEmpty ? null : _encoder.Encode(batch);
+        var payload = batch.IsEmpty ? null : Encode(batch);
         lease.Resize(batch.Capacity + (payload?.Capacity ?? 0));
         _places.ReadOn(batch);
         _books.Enter(batch);

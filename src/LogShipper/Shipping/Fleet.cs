@@ -69,6 +69,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
         {
             _observing = new FleetSink(
                 new ObservingSinkPlan(beside.Name), new SinkCircuit(beside.Name, beside.Sink, time, this), new MemoryShare(beside.MemoryBytes));
+            _lanes.Observing = beside.Sink as IObservingSink;
         }
     }
 

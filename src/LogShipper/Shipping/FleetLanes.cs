@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LogShipper.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -12,10 +13,14 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
     /// <summary>While others have a backlog, delivery goes first: who only counts the lines takes a tenth of the time.</summary>
     private BacklogRest? _observingBacklogRest;
 
+    private readonly ConditionalWeakTable<LogSource, ObservedRanges> _observed = [];
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<FleetLane> _lanes = [];
     private readonly HashSet<(string Log, string Sink)> _cannotStart = [];
+
+    /// <summary>The sink that only observes, where what is parsed for others need not be sent to it; null: there is none such.</summary>
+    public IObservingSink? Observing { get; set; }
 
     /// <summary>Completes when no lane of a configured sink is left that could ship anything, or fails when one met a programming error.</summary>
     public Task Ended => _allEnded.Task;
@@ -68,10 +73,13 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         var before = predecessor?.Shipper;
         var ledger = before?.Ledger ?? new Ledger();
         var jitter = new Random(HashCode.Combine(settings.Instance, log.Source.Name, sink.Name, time.GetTimestamp()));
+        var observes = sink.Plan is ObservingSinkPlan;
+        var observed = Observing is { } observing ? _observed.GetValue(log.Source, source => new ObservedRanges(observing.CreateObserver(source.ForSinks), time)) : null;
         var lane = new Shipper(log.Source, sink.Circuit, sink.Share, state, settings, time, jitter, before?.Events ?? newEvents(ledger), ledger)
         {
             Taps = taps,
-            Rest = sink.Plan is ObservingSinkPlan ? _observingBacklogRest ??= new BacklogRest(timesAsLong: 9, time) { OthersShip = OthersShip } : null,
+            Rest = observes ? _observingBacklogRest ??= new BacklogRest(timesAsLong: 9, time) { OthersShip = OthersShip } : null,
+            Observed = observed is null ? null : (observed, observes),
         };
         try
         {

@@ -7,11 +7,16 @@ internal sealed class LanePlaces(Checkpoint checkpoint) : IPositions
 {
     private readonly Dictionary<FileId, Mark> _nextRead = [];
 
+    /// <summary>What others have gone through for a lane that only observes; null: every lane that ships.</summary>
+    public ObservedRanges? Observed { get; set; }
+
     public Mark NextRead(FileId file) => _nextRead.TryGetValue(file, out var mark) ? mark : checkpoint.Settled(file);
 
     public long SettledOffset(FileId file) => checkpoint.Settled(file).Offset;
 
     public Mark Settled(FileId file) => checkpoint.Settled(file);
+
+    public long EndOf(FileId file) => Observed?.EndOf(file) ?? long.MaxValue;
 
     /// <summary>The batch is read: the next one begins at its end.</summary>
     public void ReadOn(Batch batch) => _nextRead[batch.File] = batch.EndMark;
@@ -23,6 +28,7 @@ internal sealed class LanePlaces(Checkpoint checkpoint) : IPositions
     public void Prune(Func<FileId, bool> isNeeded)
     {
         checkpoint.Prune(isNeeded);
+        Observed?.Prune(isNeeded);
         foreach (var file in _nextRead.Keys.ToArray())
         {
             if (!isNeeded(file))

@@ -20,6 +20,9 @@ internal sealed record LogSource(string Name, ILogDirectory Directory, string Li
     public static string KeyOf(string name) => name.IndexOf('/') is > 0 and var slash ? name[..slash] : name;
 
     public string Path => $"{Directory.Path}/{LiveName}";
+
+    /// <summary>What its sinks are told of it.</summary>
+    public SinkLog ForSinks => new(Name, Parser.Dataset, KeepOriginal);
 }
 
 /// <summary>What all lanes have in common.</summary>

@@ -30,7 +30,7 @@ internal sealed class Replay : IMemoryWaiter
         var sink = lane.Circuit.Sink;
         var most = sink.MaxBatchBytes > 0 ? Math.Min(sink.MaxBatchBytes, BatchBytes) : BatchBytes;
         _reader = new BatchReader(lane.Log.Name, limits with { BatchBytes = Math.Min(limits.BatchBytes, most) }, lane.Log.Parser, time);
-        _encoder = new BatchEncoder(lane.Log.Parser, sink.CreateWriter(new SinkLog(lane.Log.Name, lane.Log.Parser.Dataset, lane.Log.KeepOriginal)));
+        _encoder = new BatchEncoder(lane.Log.Parser, sink.CreateWriter(lane.Log.ForSinks));
         _courier = new Courier(lane.Circuit, Result, _ledger, new Silence(), time, new Random(HashCode.Combine(lane.Log.Name, time.GetTimestamp())));
     }
 
@@ -134,7 +134,7 @@ internal sealed class Replay : IMemoryWaiter
         while (place.Offset < length)
         {
             ended.ThrowIfCancellationRequested();
-            var result = _reader.Read(file, place, path, static _ => true, oversize, out var batch);
+            var result = _reader.Read(file, place, long.MaxValue, path, static _ => true, oversize, out var batch);
             oversize = result == ReadResult.Oversize;
             if (result == ReadResult.Batch)
             {

@@ -44,7 +44,7 @@ internal sealed class Shipper : IDisposable
         _requests = new LookRequests(time);
         _looks = new LookSchedule(settings.Interval, time);
         _deadline = time.GetTimestamp();
-        _writer = circuit.Sink.CreateWriter(new SinkLog(log.Name, log.Parser.Dataset, log.KeepOriginal));
+        _writer = circuit.Sink.CreateWriter(log.ForSinks);
         var stateName = $"{Uri.EscapeDataString(log.Name)}.{circuit.Name}";
         var limits = settings.Limits with
         {
@@ -75,6 +75,16 @@ internal sealed class Shipper : IDisposable
     public BacklogRest? Rest
     {
         init => _dispatch.Rest = value;
+    }
+
+    /// <summary>What the lanes that ship this log go through for the one that only observes it, and whether this is that lane; null: nobody does.</summary>
+    public (ObservedRanges Ranges, bool IsObserver)? Observed
+    {
+        init
+        {
+            (_dispatch.Observed, _dispatch.Observes) = (value?.Ranges, value?.IsObserver ?? false);
+            _places.Observed = value is { IsObserver: true } ? value?.Ranges : null;
+        }
     }
 
     public string Sink => Circuit.Name;
@@ -279,6 +289,7 @@ internal sealed class Shipper : IDisposable
         {
             // Others have ended, or nobody waits for them: as long as they ship what is left, that goes first.
             _dispatch.Rest = null;
+            _dispatch.IsPatient = false;
         }
 
         _dispatch.Drain();
@@ -329,6 +340,7 @@ internal sealed class Shipper : IDisposable
     public void Close()
     {
         _dispatch.Settle();
+        _dispatch.PassOver();
         _books.Save();
         _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
         _dispatch.Clear();

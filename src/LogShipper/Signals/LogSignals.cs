@@ -24,7 +24,12 @@ internal sealed class LogSignals(string log, bool isErrorLog)
     public void Add(ReadOnlySpan<byte> body)
     {
         Span<long> room = stackalloc long[SignalTally.Count];
-        var tally = SignalBody.Tally(body, room);
+        Add(SignalBody.Tally(body, room));
+    }
+
+    /// <summary>Counts the numbers of a <see cref="SignalTally"/>.</summary>
+    public void Add(ReadOnlySpan<long> tally)
+    {
         lock (_lock)
         {
             for (var index = 0; index < tally.Length; index++)

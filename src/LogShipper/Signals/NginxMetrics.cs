@@ -62,18 +62,24 @@ internal sealed class NginxMetrics : IDisposable
     /// <summary>Takes in the durations of a batch.</summary>
     public void Record(string log, ReadOnlySpan<byte> durations)
     {
-        var label = new KeyValuePair<string, object?>("log", log);
         while (SignalBody.TryTake(ref durations, out var request, out var upstream))
         {
-            if (request >= 0)
-            {
-                _requestDuration.Record(request / 1000.0, label);
-            }
+            Record(log, request, upstream);
+        }
+    }
 
-            if (upstream >= 0)
-            {
-                _upstreamDuration.Record(upstream / 1000.0, label);
-            }
+    /// <summary>Takes in the durations of one request, in milliseconds; either is negative where it is not known.</summary>
+    public void Record(string log, int request, int upstream)
+    {
+        var label = new KeyValuePair<string, object?>("log", log);
+        if (request >= 0)
+        {
+            _requestDuration.Record(request / 1000.0, label);
+        }
+
+        if (upstream >= 0)
+        {
+            _upstreamDuration.Record(upstream / 1000.0, label);
         }
     }
 

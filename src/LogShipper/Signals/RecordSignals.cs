@@ -6,18 +6,30 @@ namespace LogShipper.Signals;
 internal static class RecordSignals
 {
     private static readonly byte[] NoSpaceLeft = "28"u8.ToArray();
+    private static readonly ulong RequestMethod = FieldTable.Bit(NginxVariable.RequestMethod);
+    private static readonly ulong Request = FieldTable.Bit(NginxVariable.Request);
+    private static readonly ulong Status = FieldTable.Bit(NginxVariable.Status);
+    private static readonly ulong BytesSent = FieldTable.Bit(NginxVariable.BytesSent);
+    private static readonly ulong BodyBytesSent = FieldTable.Bit(NginxVariable.BodyBytesSent);
+    private static readonly ulong RequestTime = FieldTable.Bit(NginxVariable.RequestTime);
+    private static readonly ulong UpstreamTime = FieldTable.Bit(NginxVariable.UpstreamResponseTime);
 
     public static SignalItem ItemOf(ref Record record, bool isErrorLog) => !record.Parsed ? SignalItem.Unparsed : isErrorLog ? ErrorOf(ref record) : RequestOf(ref record);
 
     private static SignalItem RequestOf(ref Record record)
     {
-        var method = record.TryGet(NginxVariable.RequestMethod, out var field) ? SignalWords.MethodOf(field.Value)
-            : record.TryGet(NginxVariable.Request, out field) ? SignalWords.MethodOfRequest(field.Value)
+        var fields = record.Table;
+        var content = record.Content;
+        var has = fields.Values;
+        var method = (has & RequestMethod) != 0 ? SignalWords.MethodOf(fields.TextOf(NginxVariable.RequestMethod, content))
+            : (has & Request) != 0 ? SignalWords.MethodOfRequest(fields.TextOf(NginxVariable.Request, content))
             : SignalWords.OtherMethod;
-        var status = SignalWords.StatusClassOf(record.TryGet(NginxVariable.Status, out field) ? field.Value : default);
-        var bytes = record.TryGet(NginxVariable.BytesSent, out field) || record.TryGet(NginxVariable.BodyBytesSent, out field) ? SignalNumbers.WholeOf(field.Value) : 0;
-        var request = record.TryGet(NginxVariable.RequestTime, out field) ? SignalNumbers.MillisecondsOf(field.Value) : -1;
-        var upstream = record.TryGet(NginxVariable.UpstreamResponseTime, out field) ? SignalNumbers.SumOfMilliseconds(field.Value) : -1;
+        var status = SignalWords.StatusClassOf((has & Status) != 0 ? fields.TextOf(NginxVariable.Status, content) : default);
+        var bytes = (has & BytesSent) != 0 ? SignalNumbers.WholeOf(content, fields.PlaceOf(NginxVariable.BytesSent))
+            : (has & BodyBytesSent) != 0 ? SignalNumbers.WholeOf(content, fields.PlaceOf(NginxVariable.BodyBytesSent))
+            : 0;
+        var request = (has & RequestTime) != 0 ? SignalNumbers.MillisecondsOf(fields.TextOf(NginxVariable.RequestTime, content)) : -1;
+        var upstream = (has & UpstreamTime) != 0 ? SignalNumbers.SumOfMilliseconds(fields.TextOf(NginxVariable.UpstreamResponseTime, content)) : -1;
         return new SignalItem(SignalKind.Request, method, status, NginxAlarm.None, request, upstream, bytes);
     }
 

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Buffers.Text;
+using LogShipper.Parsing;
 
 namespace LogShipper.Signals;
 
@@ -14,6 +16,12 @@ internal static class SignalNumbers
     /// <summary>The digits before the point, with it and three behind it.</summary>
     private const int UsualDecimals = 4;
 
+    private const ulong Zeros = 0x3030303030303030;
+    private const ulong HighBits = 0x8080808080808080;
+
+    /// <summary>Added to a byte it sets the highest bit where that is more than 9.</summary>
+    private const ulong Above9 = 0x7676767676767676;
+
     /// <summary>A whole number above zero; anything else is 0.</summary>
     public static long WholeOf(ReadOnlySpan<byte> digits)
     {
@@ -23,6 +31,26 @@ internal static class SignalNumbers
         }
 
         return Utf8Parser.TryParse(digits, out long number, out var consumed) && consumed == digits.Length && number > 0 ? number : 0;
+    }
+
+    /// <summary>The same for digits in a line; up to eight of them are read at once, since nothing foretells how many there are.</summary>
+    public static long WholeOf(ReadOnlySpan<byte> line, TextPlace place)
+    {
+        if (place.Length is >= 1 and <= sizeof(ulong) && place.End >= sizeof(ulong))
+        {
+            // What stands before the first digit becomes zeros.
+            var kept = ulong.MaxValue << (8 * (sizeof(ulong) - place.Length));
+            var digits = (BinaryPrimitives.ReadUInt64LittleEndian(line[(place.End - sizeof(ulong))..]) ^ Zeros) & kept;
+            if (((digits | (digits + Above9)) & HighBits) == 0)
+            {
+                // Pairs, then fours, then eight of them side by side; the first digit stands in the lowest byte.
+                digits = (digits * 10) + (digits >> 8);
+                digits = ((digits & 0x00ff00ff_00ff00ff) * 100) + ((digits >> 16) & 0x00ff00ff_00ff00ff);
+                return (long)(((digits & 0xffff) * 10_000) + ((digits >> 32) & 0xffff));
+            }
+        }
+
+        return WholeOf(line.Slice(place.Start, place.Length));
     }
 
     /// <summary>Of seconds; -1: they are no duration.</summary>

@@ -8,7 +8,7 @@ namespace LogShipper.Signals;
 /// Counts what the records say about nginx. A sink like any other, so that each record counts once whatever the other
 /// sinks do; its counts are applied when a batch is delivered, and begin at zero with the process while the positions go on.
 /// </summary>
-internal sealed class SignalsSink : ISink
+internal sealed class SignalsSink : IObservingSink
 {
     /// <summary>Its name in state files and messages; a configured sink cannot have it, since names hold no dash.</summary>
     public const string Name = "nginx-signals";
@@ -41,11 +41,11 @@ internal sealed class SignalsSink : ISink
 
     public IRecordWriter CreateWriter(SinkLog log)
     {
-        var isErrorLog = log.Dataset == "nginx.error";
-        var key = LogSource.KeyOf(log.Name);
-        _logs.GetOrAdd(key, static (name, isErrorLog) => new LogSignals(name, isErrorLog), isErrorLog);
-        return new SignalWriter(key, isErrorLog);
+        var signals = SignalsOf(log);
+        return new SignalWriter(signals.Log, signals.IsErrorLog);
     }
+
+    public IRecordObserver CreateObserver(SinkLog log) => new SignalObserver(SignalsOf(log), _metrics);
 
     public ValueTask<Delivery> SendAsync(Payload payload, CancellationToken cancellation)
     {
@@ -63,4 +63,7 @@ internal sealed class SignalsSink : ISink
         _metrics.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private LogSignals SignalsOf(SinkLog log) =>
+        _logs.GetOrAdd(LogSource.KeyOf(log.Name), static (name, isErrorLog) => new LogSignals(name, isErrorLog), log.Dataset == "nginx.error");
 }

@@ -43,14 +43,15 @@ internal sealed class BatchReader
     /// <summary>Reads the next batch of <paramref name="file"/> after <paramref name="place"/>, as far as its last look saw.</summary>
     /// <param name="file">An identified file with an open handle.</param>
     /// <param name="place">Where to begin.</param>
+    /// <param name="end">Up to where, if that is less: the end of a record.</param>
     /// <param name="path">Its full path, for the documents.</param>
     /// <param name="mayTakeTail">Asked only when a torn last line is all that is left: whether it may be taken for a line.</param>
     /// <param name="oversize">Whether room for a line of MaxLineBytes was leased.</param>
     /// <param name="batch">The batch, if the result says so.</param>
-    public ReadResult Read(TrackedFile file, Mark place, string path, Func<TrackedFile, bool> mayTakeTail, bool oversize, out Batch? batch)
+    public ReadResult Read(TrackedFile file, Mark place, long end, string path, Func<TrackedFile, bool> mayTakeTail, bool oversize, out Batch? batch)
     {
         batch = null;
-        var available = file.Length - place.Offset;
+        var available = Math.Min(file.Length, end) - place.Offset;
         if (available <= 0)
         {
             return ReadResult.Nothing;
@@ -86,6 +87,20 @@ internal sealed class BatchReader
             }
         }
     }
+
+    /// <summary>A range that somebody else has gone through: nothing of it is read.</summary>
+    public Batch Passed(FileId file, Mark place, Mark end, int records) => new(file, place.Offset, end.Offset, [], 0, 0, _framing)
+    {
+        Log = _log,
+        ReadAtTicks = _time.GetUtcNow().UtcTicks,
+        TimeBeforeTicks = place.TimeTicks,
+        LastTimeTicks = end.TimeTicks,
+        StartAnchor = place.Anchor,
+        EndAnchor = end.Anchor,
+        StartsInSkippedLine = place.InSkippedLine,
+        EndsInSkippedLine = end.InSkippedLine,
+        Count = records,
+    };
 
     private static bool BeginsAsBefore(TrackedFile file, ReadOnlySpan<byte> head) =>
         file.Fingerprint is not { } fingerprint || head.Length < fingerprint.Length || fingerprint.Matches(head);

@@ -43,4 +43,7 @@ internal interface IPositions
 
     /// <summary>How many bytes of this content are settled, contiguously from its beginning.</summary>
     long SettledOffset(FileId file);
+
+    /// <summary>Up to where this content may be read, however long it is.</summary>
+    long EndOf(FileId file) => long.MaxValue;
 }

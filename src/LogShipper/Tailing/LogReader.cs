@@ -1,5 +1,12 @@
 namespace LogShipper.Tailing;
 
+/// <summary>Whether a range that begins at a place is passed over.</summary>
+/// <param name="file">The content.</param>
+/// <param name="place">Where the next batch of it would begin.</param>
+/// <param name="end">Where it begins instead.</param>
+/// <param name="records">How many records lie between.</param>
+internal delegate bool PassOver(FileId file, Mark place, out Mark end, out int records);
+
 /// <summary>
 /// The chain of files of one log, oldest first. Reading moves nothing: the caller holds the positions, and may read a
 /// range again as long as its bytes exist.
@@ -126,7 +133,7 @@ internal sealed class LogReader : IDisposable
             try
             {
                 // What a replaced file held may be found in a copy, and is older than what it holds now: from the oldest again.
-                result = _batches.Read(file, place, $"{_directory.Path}/{file.LastName}", _tracker.MayTakeTornTail, oversize, out batch);
+                result = _batches.Read(file, place, _positions.EndOf(file.Id), $"{_directory.Path}/{file.LastName}", _tracker.MayTakeTornTail, oversize, out batch);
                 if (result == ReadResult.Replaced)
                 {
                     i = -1;
@@ -150,6 +157,21 @@ internal sealed class LogReader : IDisposable
         }
 
         return end;
+    }
+
+    /// <summary>Asks for each content that could be read whether it is to be passed over.</summary>
+    /// <returns>The range that is passed over, as a batch without records' bytes; null: none is.</returns>
+    public Batch? Pass(PassOver passOver)
+    {
+        foreach (var file in _chain.Files)
+        {
+            if (IsReadable(file) && _positions.NextRead(file.Id) is var place && passOver(file.Id, place, out var end, out var records))
+            {
+                return _batches.Passed(file.Id, place, end, records);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>Whether the content is still followed, with or without a file.</summary>

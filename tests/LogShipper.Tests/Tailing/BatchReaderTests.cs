@@ -116,7 +116,7 @@ public sealed class BatchReaderTests : IDisposable
         Mark place, int batchBytes = 4096, bool oversize = false, RecordFraming? framing = null)
     {
         var reader = new BatchReader("access", new BatchLimits(batchBytes, 100), framing ?? RecordFraming.LinePerRecord, new FakeTimeProvider());
-        var result = reader.Read(_tracked!, place, "/logs/access.log", _ => _mayTakeTail, oversize, out var batch);
+        var result = reader.Read(_tracked!, place, long.MaxValue, "/logs/access.log", _ => _mayTakeTail, oversize, out var batch);
         using (batch)
         {
             return batch is null ? (result, "", place, default, 0) : (result, Encoding.UTF8.GetString(batch.Bytes), batch.EndMark, batch.Flags, batch.SkippedBytes);
