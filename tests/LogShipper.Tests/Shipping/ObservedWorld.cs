@@ -51,8 +51,10 @@ internal sealed class ObservedWorld : IDisposable
     public Shipper StartShipping(string name, FakeSink sink) => Start(name, sink, isObserver: false);
 
     /// <summary>Parses what it sends.</summary>
-    public static FakeSink Parsing(bool hangs = false, int maxInFlight = 1) =>
-        new() { Writer = _ => new ParsingWriter(), Answer = hangs ? FakeSink.HangAsync : null, MaxInFlight = maxInFlight };
+    /// <param name="hangs">It takes nothing.</param>
+    /// <param name="writing">Done while a record is written, so in the middle of a batch.</param>
+    public static FakeSink Parsing(bool hangs = false, Action? writing = null) =>
+        new() { Writer = _ => new ParsingWriter(writing), Answer = hangs ? FakeSink.HangAsync : null };
 
     /// <summary>Lets the clock run, and the lanes take their turns in this order.</summary>
     public void Run(TimeSpan span, params Shipper[] lanes)
@@ -94,7 +96,7 @@ internal sealed class ObservedWorld : IDisposable
         return lane;
     }
 
-    private sealed class ParsingWriter : IRecordWriter
+    private sealed class ParsingWriter(Action? writing) : IRecordWriter
     {
         public bool Parses => true;
 
@@ -104,7 +106,11 @@ internal sealed class ObservedWorld : IDisposable
 
         public PayloadCompression Compression => PayloadCompression.None;
 
-        public void Write(ref LogShipper.Parsing.Record record, PayloadBuffer output) => output.Write(record.Raw.Bytes);
+        public void Write(ref LogShipper.Parsing.Record record, PayloadBuffer output)
+        {
+            output.Write(record.Raw.Bytes);
+            writing?.Invoke();
+        }
     }
 
     /// <summary>What was noted and did not count yet is not there.</summary>
