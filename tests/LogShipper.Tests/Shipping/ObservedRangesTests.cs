@@ -173,6 +173,7 @@ public sealed class ObservedRangesTests
         world.Observer.TakeTurn();
         ships.TakeTurn();
         world.Observer.Close();
+        world.Forget();
         world.StartObserver();
         world.Run(TimeSpan.FromSeconds(1), world.Observer);
 

@@ -14,7 +14,7 @@ internal sealed class ObservedWorld : IDisposable
     private readonly TemporaryFolder _folder = new();
     private readonly DiskStateDirectory _state;
     private readonly LogSource _log;
-    private readonly ObservedRanges _ranges;
+    private ObservedRanges _ranges;
     private readonly List<Shipper> _lanes = [];
 
     public ObservedWorld()
@@ -45,6 +45,9 @@ internal sealed class ObservedWorld : IDisposable
 
     /// <summary>Lines that are their numbers.</summary>
     public void Append(int from, int count) => File.AppendAllText(LogPath(), string.Concat(Enumerable.Range(from, count).Select(number => $"{number:0000}\n")));
+
+    /// <summary>Lanes that are started from now on know nothing of what was gone through: the log's configuration has changed, or the process.</summary>
+    public void Forget() => _ranges = new ObservedRanges(new Noting(OnTheWay), Time);
 
     public void StartObserver() => Observer = Start("observes", Own, isObserver: true);
 
