@@ -51,7 +51,7 @@ internal sealed class TakenRecord
 }
 
 /// <summary>What one lane has taken, delivered and saved, over all of its processes: the judge of one log at one sink.</summary>
-internal sealed class LaneTruth(int log, string name, Scenario scenario, bool knowsIds, Action<string> fail)
+internal sealed class LaneTruth(int log, string name, Scenario scenario, bool knowsIds, bool observes, Action<string> fail)
 {
     private const byte Excused = 1;
     private const byte Dead = 2;
@@ -69,6 +69,11 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     private readonly List<(Batch Batch, List<TakenRecord> Records, List<Segment> Source)> _batches = [];
     private readonly List<TakenRecord> _unsaved = [];
     private readonly List<(TakenRecord Record, DateTimeOffset At)> _unsynced = [];
+
+    /// <summary>What was observed on its way to another sink and no saved position of this lane covers yet.</summary>
+    private readonly List<TakenRecord> _ahead = [];
+    private (Batch Batch, List<Segment> Source) _observed;
+    private TakenRecord? _lastTaken;
     private int _deadLetterBytes;
 
     public string Name { get; } = name;
@@ -134,8 +139,38 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             _batches.Add(entry);
         }
 
+        var flags = raw.Flags;
+        var record = Take(raw, batch, entry.Source, record => CheckEdges(record, flags, entry.Source, source, mayBeTorn));
+        entry.Records.Add(record);
+        _lastTaken = record;
+        return record;
+    }
+
+    /// <summary>A record of this log is observed on its way to another sink, whose lane has read it from <paramref name="source"/> (and is judged for how).</summary>
+    public TakenRecord Observe(in RawRecord raw, Batch batch, SimulatedFile source)
+    {
+        if (_observed.Batch != batch)
+        {
+            _observed = (batch, source.Inside ?? source.Segments);
+        }
+
+        return Take(raw, batch, _observed.Source, _ => { });
+    }
+
+    /// <summary>What was observed counts, and must be passed over.</summary>
+    public void Count(List<TakenRecord> observed)
+    {
+        foreach (var record in observed)
+        {
+            Store(record);
+            _ahead.Add(record);
+        }
+    }
+
+    private TakenRecord Take(in RawRecord raw, Batch batch, List<Segment> source, Action<TakenRecord> checkEdges)
+    {
         var key = (batch.File, raw.Offset, raw.Bytes.Length);
-        var pieces = PiecesAt(entry.Source, raw.Offset, raw.Bytes.Length);
+        var pieces = PiecesAt(source, raw.Offset, raw.Bytes.Length);
         if (!_taken.TryGetValue(key, out var record))
         {
             Span<byte> id = stackalloc byte[DocumentId.Length];
@@ -150,7 +185,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
                 Pieces = pieces,
             };
             CheckPieces(record);
-            CheckEdges(record, raw.Flags, entry.Source, source, mayBeTorn);
+            checkEdges(record);
             Records.Add(record);
             _taken.Add(key, record);
             var file = FileOf(batch.File);
@@ -166,7 +201,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             fail($"{Name}: two lines have one place: {record} is now {pieces[0].Line} from {pieces[0].Start}");
         }
 
-        FileOf(batch.File).Source = entry.Source;
+        FileOf(batch.File).Source = source;
         if (raw.Flags.HasFlag(RecordFlags.Cut))
         {
             Skip(record, raw.Content.Length);
@@ -176,7 +211,6 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             fail($"{Name}: {record} is longer than MaxLineBytes");
         }
 
-        entry.Records.Add(record);
         return record;
     }
 
@@ -187,7 +221,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         LastStored = record;
         Deliveries++;
         FileOf(record.File).Settle(record);
-        if (scenario.InOrder && !scenario.Refuses && FileOf(record.File) is var file)
+        if (scenario.InOrder && !scenario.Refuses && !observes && FileOf(record.File) is var file)
         {
             if (record.Offset < file.LastStored && StateOf(record.Pieces[0].Line).Stored[record.Pieces[0].Start] == 0)
             {
@@ -274,6 +308,15 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             CheckSettled(FileOf(id), id, entry.Offset);
         }
 
+        foreach (var record in _ahead)
+        {
+            if (Durable.TryGetValue(record.File, out var passed) && record.End <= passed)
+            {
+                Mark(record, Heard);
+            }
+        }
+
+        _ahead.RemoveAll(record => Durable.TryGetValue(record.File, out var passed) && record.End <= passed);
         _unsaved.RemoveAll(record => !Durable.TryGetValue(record.File, out var offset) || record.End <= offset);
         if (isSynced)
         {
@@ -309,9 +352,23 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <param name="clean">It ended in good order: nothing that was answered may come again.</param>
     public void ProcessEnded(bool clean)
     {
+        if (clean && _ahead is [var ahead, ..])
+        {
+            fail($"{Name}: the process ended in good order, and {ahead}, which was observed, will come again");
+        }
+
+        _ahead.Clear();
+        LaneEnded(clean);
+    }
+
+    /// <summary>The lane is gone, and the process lives on: what was observed ahead of it stays known.</summary>
+    /// <param name="clean">It ended in good order: nothing that was answered may come again.</param>
+    public void LaneEnded(bool clean)
+    {
+        var ahead = _ahead.ToHashSet();
         foreach (var record in Records)
         {
-            if (record.IsStored && record.End > Durable.GetValueOrDefault(record.File, long.MinValue))
+            if (record.IsStored && record.End > Durable.GetValueOrDefault(record.File, long.MinValue) && !ahead.Contains(record))
             {
                 if (clean && Durable.TryGetValue(record.File, out var offset) && offset == record.Offset && record.IsAnswered)
                 {
@@ -352,6 +409,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public TakenRecord? FirstUnsaved() =>
         _unsaved.Find(record => record.IsAnswered && Durable.TryGetValue(record.File, out var saved) && record.End > saved && !record.IsDeadLettered
             && !IsUnderWay(record.Pieces[0].Line, record.Pieces[0].Start));
+
+    /// <summary>A record that the lane has passed over, for it goes on behind it, and that no durable position covers.</summary>
+    public TakenRecord? FirstPassedUnsaved() => _lastTaken is { } last ? _ahead.Find(record => record.File == last.File && record.End <= last.Offset) : null;
 
     /// <summary>The sink has confirmed the record.</summary>
     public void Answered(TakenRecord record, DateTimeOffset now)

@@ -5,7 +5,7 @@ namespace LogShipper.Simulation;
 /// <summary>What one run's world is like, drawn from its seed.</summary>
 internal sealed class Scenario
 {
-    public Scenario(Random random)
+    public Scenario(Random random, Random observing)
     {
         Logs = random.Next(3) == 0 ? 2 : 1;
         Sinks = 1 + random.Next(3);
@@ -61,6 +61,10 @@ internal sealed class Scenario
             HasTimeout: random.Next(3) > 0,
             Poison: (PoisonTaste)random.Next(InOrder ? 2 : 4),
             AnswersAtOnce: random.Next(2) == 0))];
+        if (Sinks > 1 && observing.Next(2) == 0)
+        {
+            Observe(observing);
+        }
     }
 
     public string Instance => "pod";
@@ -87,7 +91,7 @@ internal sealed class Scenario
 
     public int MaxLineBytes { get; }
 
-    public long Budget { get; }
+    public long Budget { get; private set; }
 
     /// <summary>Rotated files that are kept.</summary>
     public int Keep { get; }
@@ -128,11 +132,25 @@ internal sealed class Scenario
 
     public IReadOnlyList<WorldAction> Actions { get; }
 
-    public IReadOnlyList<SinkKind> SinkKinds { get; }
+    public IReadOnlyList<SinkKind> SinkKinds { get; private set; }
+
+    /// <summary>The last sink only observes, and what is parsed for another one need not be sent to it.</summary>
+    public bool Observes => SinkKinds[^1].Observes;
 
     public string LogName(int log) => $"log{log}";
 
     public string LiveName(int log) => $"site{log}.log";
+
+    private void Observe(Random random)
+    {
+        // At least one of the others is shown the records that it parses.
+        var parsing = random.Next(Sinks - 1);
+        SinkKinds = [.. SinkKinds.Select((kind, sink) => sink == Sinks - 1
+            ? kind with { Observes = true, KnowsIds = false, MaxInFlight = 1, Poison = PoisonTaste.None, AnswersAtOnce = random.Next(2) == 0, SavesAtOnce = random.Next(2) == 0 }
+            : kind with { Parses = sink == parsing || random.Next(2) == 0 })];
+        // A document is larger than its line.
+        Budget = Budget * 5 / 2;
+    }
 
     private static bool Optional(WorldAction action) => action is not (WorldAction.WriteLines or WorldAction.Wait);
 
@@ -142,4 +160,14 @@ internal sealed class Scenario
 }
 
 /// <summary>What one sink is like.</summary>
-internal sealed record SinkKind(bool KnowsIds, int MaxInFlight, bool HasTimeout, PoisonTaste Poison, bool AnswersAtOnce);
+internal sealed record SinkKind(bool KnowsIds, int MaxInFlight, bool HasTimeout, PoisonTaste Poison, bool AnswersAtOnce)
+{
+    /// <summary>Repeats would be seen: each batch is saved before the next one.</summary>
+    public bool SavesAtOnce { get; init; } = !KnowsIds;
+
+    /// <summary>Records are parsed on their way.</summary>
+    public bool Parses { get; init; }
+
+    /// <summary>It only observes the records, here or on their way to another sink.</summary>
+    public bool Observes { get; init; }
+}

@@ -15,7 +15,10 @@ internal sealed class ShipperProcess
     private readonly List<SimulatedSink.Connection> _connections = [];
     private readonly List<SinkCircuit> _circuits = [];
     private readonly World _world;
+    private readonly List<(ObservedRanges Ranges, LogObserver Observer)> _observed = [];
     private LaneSettings _settings;
+    private bool _observersMayEnd;
+    private bool _isInterleaved;
 
     public ShipperProcess(World world)
     {
@@ -26,6 +29,12 @@ internal sealed class ShipperProcess
         _settings = new LaneSettings(
             scenario.Instance, scenario.Interval, scenario.RotationGrace, scenario.DrainQuiet, new BatchLimits(scenario.BatchBytes, scenario.MaxLineBytes),
             new DeadLetterPlan(1 << 24, WhenFull.Stop));
+        for (var l = 0; scenario.Observes && l < scenario.Logs; l++)
+        {
+            var observer = new LogObserver(this, world.TruthOf(l, scenario.Sinks - 1));
+            _observed.Add((new ObservedRanges(observer, world.Clock), observer));
+        }
+
         for (var s = 0; s < scenario.Sinks; s++)
         {
             var sink = world.Sinks[s];
@@ -42,6 +51,30 @@ internal sealed class ShipperProcess
     public LaneSettings Settings => _settings;
 
     public SinkCircuit CircuitOf(SimulatedSink sink) => _circuits[_world.Sinks.IndexOf(sink)];
+
+    /// <summary>What the lanes of the log have gone through for the one that only observes it.</summary>
+    public ObservedRanges? ObservedOf(int log) => _observed.Count > 0 ? _observed[log].Ranges : null;
+
+    /// <summary>The lane that turns.</summary>
+    public Lane? Turning { get; set; }
+
+    /// <summary>In the middle of a lane's turn another lane of the log has one: they have threads of their own.</summary>
+    public void Interleave(int log)
+    {
+        if (_isInterleaved || Turning is null || _world.Interleaving.Next(4) > 0)
+        {
+            return;
+        }
+
+        var others = Lanes.FindAll(lane => lane.Log == log && lane != Turning);
+        _isInterleaved = true;
+        others[_world.Interleaving.Next(others.Count)].TurnBetween();
+        _isInterleaved = false;
+        if (_world.State.HasDied)
+        {
+            throw new ProcessDied();
+        }
+    }
 
     public MemoryShare ShareOf(SimulatedSink sink) => _shares[_world.Sinks.IndexOf(sink)];
 
@@ -80,8 +113,24 @@ internal sealed class ShipperProcess
         Draining = true;
         foreach (var lane in Lanes)
         {
-            lane.Shipper.Drain(waitForQuiet);
+            lane.Shipper.Drain(waitForQuiet || lane.Sink.Observes);
         }
+    }
+
+    /// <summary>All others are done: those that only observe take a last look, now.</summary>
+    private bool EndObservers()
+    {
+        if (!Draining || _observersMayEnd || !Lanes.TrueForAll(lane => lane.Sink.Observes || lane.Shipper.IsDrained || lane.IsClosed))
+        {
+            return false;
+        }
+
+        foreach (var lane in Lanes.Where(lane => lane.Sink.Observes))
+        {
+            lane.Shipper.Drain(waitForQuiet: false);
+        }
+
+        return _observersMayEnd = true;
     }
 
     /// <summary>Turns every lane that is due or was woken, until all wait.</summary>
@@ -90,7 +139,9 @@ internal sealed class ShipperProcess
         for (var rounds = 0; ; rounds++)
         {
             var turned = false;
-            foreach (var lane in Lanes)
+            // Who observes is the last of the lanes: now and then it comes first.
+            var isReversed = _observed.Count > 0 && _world.Interleaving.Next(3) == 0;
+            foreach (var lane in isReversed ? Lanes.AsEnumerable().Reverse() : Lanes)
             {
                 turned |= lane.TurnIfDue();
                 if (_world.State.HasDied)
@@ -109,6 +160,7 @@ internal sealed class ShipperProcess
                 }
             }
 
+            turned |= EndObservers();
             if (!turned)
             {
                 return;
@@ -199,8 +251,12 @@ internal sealed class Lane
         _log = log;
         Sink = sink;
         Truth = truth;
-        Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time) { Seen = truth.See };
-        Connection = new LaneConnection(truth, LogName, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file, world.Scenario.LiveName(log))), CheckSaved, world.Fail);
+        Directory = new LaneDirectory(world.Disk, world.Scenario, world.Time)
+        {
+            Seen = truth.See,
+            Reading = sink.Observes ? () => process.Interleave(log) : () => { },
+        };
+        Connection = new LaneConnection(truth, LogName, sink.Parses, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file, world.Scenario.LiveName(log))), CheckSaved, world.Fail);
     }
 
     public SimulatedSink Sink { get; }
@@ -231,7 +287,10 @@ internal sealed class Lane
         var source = new LogSource(LogName, Directory, _world.Scenario.LiveName(_log), parser, false);
         _create = () => new Shipper(
             source, _process.CircuitOf(Sink), _process.ShareOf(Sink), _process.State, _process.Settings, _world.Clock, _world.LaneRandom,
-            new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance), _ledger);
+            new LaneEvents(LogName, Sink.Name, _ledger, NullLogger.Instance), _ledger)
+        {
+            Observed = _process.ObservedOf(_log) is { } ranges ? (ranges, Sink.Observes) : null,
+        };
         Begin();
     }
 
@@ -322,11 +381,36 @@ internal sealed class Lane
             return false;
         }
 
+        Turn();
+        return true;
+    }
+
+    /// <summary>A turn in the middle of another lane's, due or not; now and then with a look.</summary>
+    public void TurnBetween()
+    {
+        if (IsClosed || Shipper.IsDrained)
+        {
+            return;
+        }
+
+        if (_world.Interleaving.Next(2) == 0)
+        {
+            Shipper.LookSoon(_world.Clock.GetTimestamp());
+        }
+
+        Turn();
+    }
+
+    private void Turn()
+    {
         Shipper.WasWoken();
+        var before = _process.Turning;
+        _process.Turning = this;
         var pause = _world.Guard(Shipper.TakeTurn);
+        _process.Turning = before;
         if (_world.State.HasDied)
         {
-            return true;
+            return;
         }
 
         Due = _world.Time.GetUtcNow() + pause;
@@ -335,10 +419,8 @@ internal sealed class Lane
         if (Shipper.HasEnded)
         {
             Close();
-            Truth.ProcessEnded(clean: false);
+            Truth.LaneEnded(clean: false);
         }
-
-        return true;
     }
 
     public void Close()
@@ -416,5 +498,29 @@ internal sealed class Lane
         {
             _world.Fail($"{Truth.Name}: {record} was delivered and is not saved, and the next request is sent");
         }
+
+        if (Sink.CheckpointInterval == TimeSpan.Zero && !_world.State.IsFull && !_process.State.HasFailed && Truth.FirstPassedUnsaved() is { } passed)
+        {
+            _world.Fail($"{Truth.Name}: {passed} was passed over and is not saved, and the next request is sent");
+        }
+    }
+}
+
+/// <summary>Enters what is parsed for other sinks into the books of the lane that observes the log.</summary>
+internal sealed class LogObserver(ShipperProcess process, LaneTruth truth) : IRecordObserver
+{
+    private readonly List<TakenRecord> _noted = [];
+
+    public void Observe(ref LogShipper.Parsing.Record record)
+    {
+        var lane = process.Turning!;
+        _noted.Add(truth.Observe(record.Raw, record.Batch, lane.Directory.LastRead!));
+        process.Interleave(lane.Log);
+    }
+
+    public void Count()
+    {
+        truth.Count(_noted);
+        _noted.Clear();
     }
 }

@@ -34,8 +34,9 @@ internal sealed class World
     {
         Seed = seed;
         _random = new Random(seed);
-        Scenario = new Scenario(_random);
+        Scenario = new Scenario(_random, new Random(seed ^ 0x0B5E));
         LaneRandom = new Random(seed ^ 0x5EED);
+        Interleaving = new Random(seed ^ 0x70B5);
         Clock = new WorldClock(Time);
         Disk = new SimulatedDisk(Scenario, _random, Clock) { IsKnownSince = IsKnownSince, IsOpen = file => _process is { } process && process.Lanes.Exists(lane => lane.Directory.Open.Contains(file)) };
         _truths = new LaneTruth[Scenario.Logs, Scenario.Sinks];
@@ -54,10 +55,13 @@ internal sealed class World
                 AttemptTimeout = kind.HasTimeout ? Scenario.Attempts : null,
                 Poison = kind.Poison,
                 AnswersAtOnce = kind.AnswersAtOnce,
+                SavesAtOnce = kind.SavesAtOnce,
+                Parses = kind.Parses,
+                Observes = kind.Observes,
             });
             for (var l = 0; l < Scenario.Logs; l++)
             {
-                _truths[l, s] = new LaneTruth(l, $"log{l}.sink{s}", Scenario, kind.KnowsIds, Fail);
+                _truths[l, s] = new LaneTruth(l, $"log{l}.sink{s}", Scenario, kind.KnowsIds, kind.Observes, Fail);
                 _truths[l, s].Follow(_lines);
             }
         }
@@ -79,6 +83,9 @@ internal sealed class World
     public List<SimulatedSink> Sinks { get; } = [];
 
     public Random LaneRandom { get; }
+
+    /// <summary>Which lane has a turn in the middle of another's.</summary>
+    public Random Interleaving { get; }
 
     public LaneTruth TruthOf(int log, int sink) => _truths[log, sink];
 
@@ -604,7 +611,8 @@ internal sealed class World
                 ReplaceLanes(process, process.Lanes.FindAll(lane => !lane.IsClosed));
                 break;
             default:
-                if (sink.Mood != SinkMood.Ended && lanes.Count > 0)
+                // Who only observes is not configured.
+                if (sink.Mood != SinkMood.Ended && lanes.Count > 0 && !sink.Observes)
                 {
                     RemoveSink(process, sink, lanes);
                 }
@@ -633,7 +641,7 @@ internal sealed class World
                 return;
             }
 
-            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+            lane.Truth.LaneEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
         }
 
         ExcuseAll();
@@ -699,7 +707,7 @@ internal sealed class World
                 return;
             }
 
-            lane.Truth.ProcessEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
+            lane.Truth.LaneEnded(clean: settled && !State.IsFull && !process.State.HasFailed);
         }
     }
 

@@ -183,6 +183,9 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
     /// <summary>Told of the bytes that the lane has come to know of.</summary>
     public Action<List<Segment>, int> Seen { get; init; } = (_, _) => { };
 
+    /// <summary>Told of each read, before it is done: others may have their turn meanwhile.</summary>
+    public Action Reading { get; init; } = () => { };
+
     /// <summary>Whether the last look showed the file under the name.</summary>
     public bool Shows(SimulatedFile file, string name) => _shown.GetValueOrDefault(name) == file;
 
@@ -278,6 +281,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
             }
 
             disk.Tick();
+            lane.Reading();
             lane.LastRead = file;
             return file.Read(destination, offset);
         }

@@ -74,14 +74,24 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
     /// <summary>Some answers come before SendAsync returns.</summary>
     public required bool AnswersAtOnce { get; init; }
 
-    public TimeSpan CheckpointInterval => KnowsIds ? TimeSpan.FromMilliseconds(250) : TimeSpan.Zero;
+    /// <summary>Each batch is saved before the next one is sent.</summary>
+    public required bool SavesAtOnce { get; init; }
+
+    /// <summary>Records are parsed on their way.</summary>
+    public required bool Parses { get; init; }
+
+    /// <summary>It only observes the records: what others parse need not be sent to it.</summary>
+    public required bool Observes { get; init; }
+
+    public TimeSpan CheckpointInterval => SavesAtOnce ? TimeSpan.Zero : TimeSpan.FromMilliseconds(250);
 
     public bool KeepsPoison => Poison is PoisonTaste.RejectsItems or PoisonTaste.RefusesRequests;
 
     public SinkMood Mood
     {
         get => _mood;
-        set => _mood = value;
+        // Who only observes refuses nothing: where it did, its lane would have to read ahead of what others have gone through.
+        set => _mood = Observes && value is (SinkMood.RefusesEverything or SinkMood.Ended) ? SinkMood.Healthy : value;
     }
 
     public int PendingCount => _pending.Count;
@@ -314,11 +324,11 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
 }
 
 /// <summary>One lane's records in one process: registers each with the judge, and writes it so that the sink finds it again.</summary>
-internal sealed class LaneConnection(LaneTruth truth, string target, Func<Files.SimulatedFile> source, Func<Files.SimulatedFile, bool> mayBeTorn, Action sending, Action<string> fail) : IRecordWriter
+internal sealed class LaneConnection(LaneTruth truth, string target, bool parses, Func<Files.SimulatedFile> source, Func<Files.SimulatedFile, bool> mayBeTorn, Action sending, Action<string> fail) : IRecordWriter
 {
     public LaneTruth Truth { get; } = truth;
 
-    public bool Parses => false;
+    public bool Parses => parses;
 
     public bool TracksItems => false;
 
