@@ -256,7 +256,7 @@ internal sealed class Lane
             Seen = truth.See,
             Reading = sink.Observes ? () => process.Interleave(log) : () => { },
         };
-        Connection = new LaneConnection(truth, LogName, sink.Parses, () => Directory.Dead ? throw new ProcessDied() : Directory.LastRead!, file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file, world.Scenario.LiveName(log))), CheckSaved, world.Fail);
+        Connection = new LaneConnection(truth, LogName, sink.Parses, batch => Directory.Dead ? throw new ProcessDied() : Directory.SourceOf(batch), file => world.MayBeTorn(log, file, process.Draining, Directory.Shows(file, world.Scenario.LiveName(log))), CheckSaved, world.Fail);
     }
 
     public SimulatedSink Sink { get; }
@@ -514,7 +514,7 @@ internal sealed class LogObserver(ShipperProcess process, LaneTruth truth) : IRe
     public void Observe(ref LogShipper.Parsing.Record record)
     {
         var lane = process.Turning!;
-        _noted.Add(truth.Observe(record.Raw, record.Batch, lane.Directory.LastRead!));
+        _noted.Add(truth.Observe(record.Raw, record.Batch, lane.Directory.SourceOf(record.Batch)));
         process.Interleave(lane.Log);
     }
 

@@ -191,8 +191,12 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
     private readonly Dictionary<string, SimulatedFile> _shown = [];
 
-    /// <summary>What the lane has read last: a batch's bytes are of this file.</summary>
-    public SimulatedFile? LastRead { get; private set; }
+    /// <summary>What the lane has read last: a batch's bytes are of this file, unless it unfolded what it had read of a compressed one before.</summary>
+    private SimulatedFile? _lastRead;
+
+    /// <summary>Where the bytes of the batch that was read last stand.</summary>
+    public SimulatedFile SourceOf(Batch batch) =>
+        _lastRead!.Inside is null && batch.Path.EndsWith(".gz", StringComparison.Ordinal) ? Open.FindLast(file => file.Inside is not null) ?? _lastRead : _lastRead;
 
     /// <summary>The process is gone, and its handles with it.</summary>
     public bool Dead { get; private set; }
@@ -282,7 +286,7 @@ internal sealed class LaneDirectory(SimulatedDisk disk, Scenario scenario, TimeP
 
             disk.Tick();
             lane.Reading();
-            lane.LastRead = file;
+            lane._lastRead = file;
             return file.Read(destination, offset);
         }
 

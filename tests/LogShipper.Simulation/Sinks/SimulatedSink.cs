@@ -324,7 +324,7 @@ internal sealed class SimulatedSink(string name, Random random, TimeProvider tim
 }
 
 /// <summary>One lane's records in one process: registers each with the judge, and writes it so that the sink finds it again.</summary>
-internal sealed class LaneConnection(LaneTruth truth, string target, bool parses, Func<Files.SimulatedFile> source, Func<Files.SimulatedFile, bool> mayBeTorn, Action sending, Action<string> fail) : IRecordWriter
+internal sealed class LaneConnection(LaneTruth truth, string target, bool parses, Func<LogShipper.Tailing.Batch, Files.SimulatedFile> source, Func<Files.SimulatedFile, bool> mayBeTorn, Action sending, Action<string> fail) : IRecordWriter
 {
     public LaneTruth Truth { get; } = truth;
 
@@ -338,7 +338,7 @@ internal sealed class LaneConnection(LaneTruth truth, string target, bool parses
 
     public void Write(ref LogShipper.Parsing.Record record, PayloadBuffer output)
     {
-        var taken = Truth.Take(record.Raw, record.Batch, source(), mayBeTorn);
+        var taken = Truth.Take(record.Raw, record.Batch, source(record.Batch), mayBeTorn);
         var content = record.Raw.Content;
         var span = output.GetSpan(content.Length + 8);
         BinaryPrimitives.WriteInt32LittleEndian(span, taken.Index);
