@@ -464,7 +464,7 @@ internal sealed class World
         {
             if (++_moments > 200_000)
             {
-                Fail("the history does not end");
+                Fail($"the history does not end; {string.Join(", ", _process?.Lanes.Where(lane => !lane.IsClosed).OrderBy(lane => lane.Due).Select(lane => $"{lane.Truth.Name} is due in {lane.Due - Now}, with {lane.Shipper.InFlight} under way and {lane.Shipper.BytesBehind} bytes behind") ?? [])}");
             }
 
             Live();
