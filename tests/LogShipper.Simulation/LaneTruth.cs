@@ -352,9 +352,10 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <param name="clean">It ended in good order: nothing that was answered may come again.</param>
     public void ProcessEnded(bool clean)
     {
-        if (clean && _ahead is [var ahead, ..])
+        // What became of a content that is not followed any more, nobody comes back to.
+        if (clean && _ahead.Find(record => Durable.ContainsKey(record.File)) is { } ahead)
         {
-            fail($"{Name}: the process ended in good order, and {ahead}, which was observed, will come again");
+            fail($"{Name}: the process ended in good order, and {ahead}, which was observed, will come again; the position is {Durable[ahead.File]}");
         }
 
         _ahead.Clear();

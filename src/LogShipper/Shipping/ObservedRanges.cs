@@ -121,11 +121,6 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         lock (_lock)
         {
             until = time.GetTimestamp();
-            if (_contents.Exists(content => content.CanBePassed))
-            {
-                return false;
-            }
-
             // Where something was begun ahead of it, nobody but itself goes through what is left up to there.
             if (isPatient && !_contents.Exists(content => content.IsBegun))
             {
@@ -184,8 +179,6 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         public bool IsBegun { get; private set; }
 
         public long Start => _start.Offset;
-
-        public bool CanBePassed => IsBegun && _end.Offset > _start.Offset && _start.Offset == _place.Offset;
 
         /// <summary>From where on the records of a batch are wanted; null: none of them are, there would be a gap, or the content is another one.</summary>
         public Mark? NewIn(Batch batch)
