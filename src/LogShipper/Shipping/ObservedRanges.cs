@@ -67,10 +67,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
 
     /// <summary>The observing lane stands at this place, and passes over what was gone through from there on, if anything was.</summary>
     /// <param name="file">The content.</param>
+    /// <param name="carrier">The file that carries it for that lane.</param>
     /// <param name="place">Where it would read on.</param>
     /// <param name="end">Where it reads on instead.</param>
     /// <param name="records">How many records lie between.</param>
-    public bool TryPass(FileId file, Mark place, out Mark end, out int records)
+    public bool TryPass(FileId file, FileIdentity carrier, Mark place, out Mark end, out int records)
     {
         lock (_lock)
         {
@@ -79,6 +80,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
                 _contents.Add(content = new Content(file));
             }
 
+            content.Carrier = carrier;
             return content.TryPass(place, isUnderWay: content == _current, out end, out records);
         }
     }
@@ -175,6 +177,9 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
 
         public FileId File => file;
 
+        /// <summary>Where contents begin alike, two lanes that have seen different ones of them may give the same name to different contents: those stand in different files.</summary>
+        public FileIdentity Carrier { get; set; }
+
         /// <summary>A lane that ships goes through it, or has, from <see cref="Start"/> on.</summary>
         public bool IsBegun { get; private set; }
 
@@ -183,6 +188,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         /// <summary>From where on the records of a batch are wanted; null: none of them are, there would be a gap, or the content is another one.</summary>
         public Mark? NewIn(Batch batch)
         {
+            if (!batch.Carrier.IsSameAs(Carrier))
+            {
+                return null;
+            }
+
             var known = IsBegun ? _end : _place;
             if (known.Offset < batch.Start)
             {

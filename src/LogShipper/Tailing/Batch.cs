@@ -29,6 +29,9 @@ internal sealed class Batch : IDisposable
 
     public FileId File { get; }
 
+    /// <summary>The file that it was read from: carries the content now, as another may later.</summary>
+    public FileIdentity Carrier { get; init; }
+
     public long Start { get; }
 
     /// <summary>Where the next batch begins.</summary>

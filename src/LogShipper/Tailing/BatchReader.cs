@@ -223,6 +223,7 @@ internal sealed class BatchReader
         {
             Log = _log,
             Path = path,
+            Carrier = file.Identity,
             Flags = extent.Flags | (file.WasReadAfterSuccessor || (file.Finished && place.Offset > 0 && !EndsWithTail(file, place, extent)) ? RecordFlags.Late : RecordFlags.None),
             ReadAtTicks = _time.GetUtcNow().UtcTicks,
             TimeBeforeTicks = time,

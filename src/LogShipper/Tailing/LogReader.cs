@@ -2,10 +2,11 @@ namespace LogShipper.Tailing;
 
 /// <summary>Whether a range that begins at a place is passed over.</summary>
 /// <param name="file">The content.</param>
+/// <param name="carrier">The file that carries it.</param>
 /// <param name="place">Where the next batch of it would begin.</param>
 /// <param name="end">Where it begins instead.</param>
 /// <param name="records">How many records lie between.</param>
-internal delegate bool PassOver(FileId file, Mark place, out Mark end, out int records);
+internal delegate bool PassOver(FileId file, FileIdentity carrier, Mark place, out Mark end, out int records);
 
 /// <summary>
 /// The chain of files of one log, oldest first. Reading moves nothing: the caller holds the positions, and may read a
@@ -165,7 +166,7 @@ internal sealed class LogReader : IDisposable
     {
         foreach (var file in _chain.Files)
         {
-            if (IsReadable(file) && _positions.NextRead(file.Id) is var place && passOver(file.Id, place, out var end, out var records))
+            if (IsReadable(file) && _positions.NextRead(file.Id) is var place && passOver(file.Id, file.Identity, place, out var end, out var records))
             {
                 return _batches.Passed(file.Id, place, end, records);
             }

@@ -13,6 +13,8 @@ public sealed class ObservedContentTests
 
     private static readonly FileId File = new(7);
 
+    private static readonly FileIdentity Carrier = new(8, 100, 1);
+
     private readonly FakeTimeProvider _time = new();
     private readonly Counting _observer = new();
     private readonly ObservedRanges _ranges;
@@ -68,7 +70,7 @@ public sealed class ObservedContentTests
         Assert.False(_ranges.TryBegin(BatchOf(10, 20)));
         GoThrough(5, 10);
         GoThrough(10, 20);
-        Assert.True(_ranges.TryPass(File, Place(0), out var end, out var records));
+        Assert.True(_ranges.TryPass(File, Carrier, Place(0), out var end, out var records));
         Assert.Equal((20, 4), (end.Offset, records));
     }
 
@@ -89,12 +91,20 @@ public sealed class ObservedContentTests
     }
 
     [Fact]
+    public void What_stands_in_another_file_than_that_which_the_observing_lane_knows_by_the_name_is_not_wanted()
+    {
+        StandAt(0);
+        Assert.False(_ranges.TryBegin(BatchOf(0, 10, inode: 101)));
+        Assert.True(_ranges.TryBegin(BatchOf(0, 10)));
+    }
+
+    [Fact]
     public void What_was_another_content_by_the_same_name_is_not_passed_over()
     {
         StandAt(0);
         Assert.True(_ranges.TryBegin(BatchOf(10, 20)));
         Observe(BatchOf(10, 20));
-        Assert.False(_ranges.TryPass(File, Place(10, Text.Replace('b', 'x')), out var end, out _));
+        Assert.False(_ranges.TryPass(File, Carrier, Place(10, Text.Replace('b', 'x')), out var end, out _));
         Assert.Equal(10, end.Offset);
         Assert.False(_ranges.AnyBegun);
     }
@@ -104,8 +114,8 @@ public sealed class ObservedContentTests
     {
         StandAt(0);
         GoThrough(0, 10);
-        Assert.False(_ranges.TryBeginReading(isPatient: false, out var until));
-        Assert.InRange(until, long.MinValue, _time.GetTimestamp());
+        Assert.True(_ranges.TryBeginReading(isPatient: false, out _));
+        Assert.Equal(0, _ranges.EndOf(File));
     }
 
     [Fact]
@@ -114,12 +124,12 @@ public sealed class ObservedContentTests
         StandAt(0);
         GoThrough(0, 10);
         Assert.True(_ranges.TryBegin(BatchOf(10, 20)));
-        Assert.True(_ranges.TryPass(File, Place(0), out var end, out var records));
+        Assert.True(_ranges.TryPass(File, Carrier, Place(0), out var end, out var records));
         Assert.Equal((10, 2), (end.Offset, records));
         Assert.Equal(10, _ranges.EndOf(File));
 
         Observe(BatchOf(10, 20));
-        Assert.True(_ranges.TryPass(File, end, out end, out records));
+        Assert.True(_ranges.TryPass(File, Carrier, end, out end, out records));
         Assert.Equal((20, 2), (end.Offset, records));
         Assert.Equal(long.MaxValue, _ranges.EndOf(File));
     }
@@ -164,7 +174,7 @@ public sealed class ObservedContentTests
         return _ranges.TryBegin(BatchOf(10, 20, inSkippedLine: inSkippedLine));
     }
 
-    private void StandAt(int offset) => Assert.False(_ranges.TryPass(File, Place(offset), out _, out _));
+    private void StandAt(int offset) => Assert.False(_ranges.TryPass(File, Carrier, Place(offset), out _, out _));
 
     private void GoThrough(int start, int end)
     {
@@ -185,12 +195,13 @@ public sealed class ObservedContentTests
 
     private static Mark Place(int offset, string text = Text) => new(offset, Anchor.Of(Encoding.UTF8.GetBytes(text[..offset])), InSkippedLine: false, TimeTicks: 0);
 
-    private static Batch BatchOf(int start, int end, string text = Text, bool inSkippedLine = false) =>
+    private static Batch BatchOf(int start, int end, string text = Text, bool inSkippedLine = false, ulong inode = 100) =>
         new(File, start, end, Encoding.UTF8.GetBytes(text), start, end - start, RecordFraming.LinePerRecord)
         {
             StartAnchor = Place(start, text).Anchor,
             EndAnchor = Place(end, text).Anchor,
             StartsInSkippedLine = inSkippedLine,
+            Carrier = Carrier with { Inode = inode },
         };
 
     private sealed class Counting : IRecordObserver
