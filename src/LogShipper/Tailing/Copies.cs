@@ -80,13 +80,14 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
                     lookout.NotFollowed();
                 }
             }
-            else if (known is { HasUnprovenChange: true, HadLiveName: true, Fingerprint: { } begun } && known != file && !MayHaveCopy(known) && FileProof.Begins(handle, begun))
-            {
-                file.MayBeCopy = true;
-            }
             else if (known is { CopyOf: null, Handle: { } original } && known != file && MayHaveCopy(known) && HeldAll(known, original, file, handle, begin))
             {
                 return known;
+            }
+            else if (known is { HasUnprovenChange: true, HadLiveName: true, Fingerprint: { } begun } && known != file && FileProof.Begins(handle, begun))
+            {
+                // How long it was before it was emptied was not seen either.
+                file.MayBeCopy = true;
             }
         }
 

@@ -576,6 +576,25 @@ public sealed class LostContentTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_is_known_as_one_though_its_original_could_not_be_read_before_it_was_emptied_and_has_grown_beyond_what_was_read()
+    {
+        _world.Append("1");
+        Look();
+        _directory!.Spoilt = "access.log";
+        _world.Append("2", "3", "4");
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.WriteAllText(_world.LogPath(), "5 6\n");
+        Look();
+        Assert.Equal(["1"], _world.Sink.Lines);
+
+        _directory.Spoilt = null;
+        _world.Run(TimeSpan.FromSeconds(40));
+        Assert.Equal(["1", "2", "3", "4", "5 6"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
     public void A_removed_file_that_holds_another_content_of_the_same_length_is_read()
     {
         _world.Append("1");
