@@ -80,6 +80,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
     public List<TakenRecord> Records { get; } = [];
 
+    /// <summary>Of the lane that only observes: those that ship the log.</summary>
+    public List<LaneTruth> Others { get; } = [];
+
     /// <summary>The durable positions.</summary>
     public Dictionary<FileId, long> Durable { get; } = [];
 
@@ -606,7 +609,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             }
 
             var segment = file.Source?.Find(known => known.Start <= at && at < known.End) ?? default;
-            if (segment.Line is null || (StateOf(segment.Line).Flags[segment.LineStart + (int)at - segment.Start] & Skipped) == 0)
+            if (segment.Line is null || ((StateOf(segment.Line).Flags[segment.LineStart + (int)at - segment.Start] & Skipped) == 0 && !SkipRestOfObserved(file, id, at)))
             {
                 fail($"{Name}: the checkpoint stands at {offset} of {id}, and byte {at} is not settled");
                 return;
@@ -614,6 +617,30 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         }
 
         file.Verified = Math.Max(file.Verified, offset);
+    }
+
+    /// <summary>
+    /// Where this lane has taken the beginning of what was a whole record for another one (the rest came later), that is one record all the same, and
+    /// it was observed once.
+    /// </summary>
+    private bool SkipRestOfObserved(FileState file, FileId id, long at)
+    {
+        var whole = Others.SelectMany(other => other.FileOf(id).Records).FirstOrDefault(record =>
+            record.Offset < at && at < record.End && file.Records.Exists(begun => begun.End == at && begun.Offset >= record.Offset));
+        if (whole is null)
+        {
+            return false;
+        }
+
+        foreach (var piece in PiecesAt(file.Source!, at, (int)(whole.End - at)))
+        {
+            foreach (ref var flags in StateOf(piece.Line).Flags.AsSpan(piece.Start, piece.Length))
+            {
+                flags |= Skipped;
+            }
+        }
+
+        return true;
     }
 
     private void CheckPieces(TakenRecord record)

@@ -63,6 +63,10 @@ internal sealed class World
             {
                 _truths[l, s] = new LaneTruth(l, $"log{l}.sink{s}", Scenario, kind.KnowsIds, kind.Observes, Fail);
                 _truths[l, s].Follow(_lines);
+                if (kind.Observes)
+                {
+                    _truths[l, s].Others.AddRange(Enumerable.Range(0, s).Select(other => _truths[l, other]));
+                }
             }
         }
     }
