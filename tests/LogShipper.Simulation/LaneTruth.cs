@@ -78,6 +78,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
     public string Name { get; } = name;
 
+    public int Log => log;
+
     public List<TakenRecord> Records { get; } = [];
 
     /// <summary>Of the lane that only observes: those that ship the log.</summary>

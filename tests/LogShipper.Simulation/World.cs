@@ -154,6 +154,11 @@ internal sealed class World
         {
             if (name == $"{truth.Name}.json")
             {
+                if (truth.Others.Count > 0)
+                {
+                    _process?.Interleave(truth.Log);
+                }
+
                 truth.Saved(bytes, State, $"{truth.Name}.deadletters.ndjson", isSynced);
             }
         }
