@@ -110,7 +110,7 @@ public sealed class ObservedContentTests
     }
 
     [Fact]
-    public void What_can_be_passed_over_is_not_read()
+    public void What_can_be_passed_over_is_not_read_and_keeps_nobody_from_reading_what_else_there_is()
     {
         StandAt(0);
         GoThrough(0, 10);
