@@ -368,7 +368,8 @@ internal sealed class World
                 Later(() => Disk.LookFails = false);
                 break;
             case WorldAction.MissFiles:
-                if (!IsMisled())
+                // Who knows nothing of a log, and is first shown a copy alone, ships it.
+                if (!IsMisled() && (!Scenario.Actions.Contains(WorldAction.CopyAndTruncate) || !_truths.Cast<LaneTruth>().Any(truth => truth.Durable.Count == 0)))
                 {
                     Disk.HastyLooks = 1;
                 }

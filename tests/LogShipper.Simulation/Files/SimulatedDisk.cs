@@ -71,7 +71,7 @@ internal sealed class SimulatedDisk(Scenario scenario, Random random, WorldClock
                 HasMisled |= IsMisleading;
                 foreach (var (name, file) in Names)
                 {
-                    if (IsHidden || (isHasty && random.Next(3) == 0))
+                    if (IsHidden || (isHasty && random.Next(3) == 0 && !(file.Links > 1 && scenario.Actions.Contains(WorldAction.CopyAndTruncate))))
                     {
                         continue;
                     }
