@@ -92,14 +92,14 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         }
     }
 
-    /// <summary>Something was begun that the observing lane did not pass over yet.</summary>
-    public bool AnyBegun
+    /// <summary>Something that the observing lane has come to is gone through now, or was: it is passed over soon.</summary>
+    public bool HasMoreSoon
     {
         get
         {
             lock (_lock)
             {
-                return _contents.Exists(content => content.IsBegun);
+                return _current is not null || _contents.Exists(content => content.CanBePassed);
             }
         }
     }
@@ -164,7 +164,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
     {
         lock (_lock)
         {
-            _contents.RemoveAll(content => content != _current && !isNeeded(content.File));
+            _contents.RemoveAll(content => !isNeeded(content.File));
         }
     }
 
@@ -193,7 +193,8 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
             var known = IsBegun ? _end : _place;
             if (known.Offset < batch.Start)
             {
-                return IsBegun || batch.StartsInSkippedLine ? null : batch.StartMark;
+                // Up to there the observing lane reads whole lines for itself: it would never come to where no line begins.
+                return IsBegun || !batch.StartsWithLine ? null : batch.StartMark;
             }
 
             if (known.Offset == batch.Start)

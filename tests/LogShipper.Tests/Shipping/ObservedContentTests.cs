@@ -96,7 +96,7 @@ public sealed class ObservedContentTests
         Observe(BatchOf(10, 20));
         Assert.False(_ranges.TryPass(File, Place(10, Text.Replace('b', 'x')), out var end, out _));
         Assert.Equal(10, end.Offset);
-        Assert.False(_ranges.AnyBegun);
+        Assert.False(_ranges.HasMoreSoon);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class ObservedContentTests
         StandAt(0);
         GoThrough(0, 10);
         _ranges.Prune(_ => false);
-        Assert.False(_ranges.AnyBegun);
+        Assert.False(_ranges.HasMoreSoon);
         Assert.False(_ranges.TryBegin(BatchOf(10, 20)));
     }
 
