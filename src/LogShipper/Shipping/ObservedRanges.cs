@@ -7,7 +7,8 @@ namespace LogShipper.Shipping;
 /// <summary>
 /// What of one log the lanes that ship it have gone through for the lane that only observes it. A record that is parsed for a sink is observed on its way, and the
 /// observing lane passes over it; what nobody parses, or not soon (a sink may be down), it reads for itself. Each record is observed once: a shipping lane begins where the
-/// observing lane stands or ahead of it, goes on where the last one ended, and up to where it began the observing lane reads and no further.
+/// observing lane stands or ahead of it, goes on where the last one ended, and up to where it began the observing lane reads and no further. What was observed counts
+/// when the observing lane passes over it: what it has not come to when it ends, its next one goes through again.
 /// </summary>
 internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time)
 {
@@ -58,8 +59,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
     {
         lock (_lock)
         {
-            observer.Count();
-            _current!.GoOn(batch.EndMark, _records);
+            _current!.GoOn(batch.EndMark, _records, observer);
             _current = null;
             _waitUntil = time.GetTimestamp() + _patience;
         }
@@ -177,6 +177,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         private Mark _start;
         private Mark _end;
         private int _records;
+        private IObservations? _observations;
 
         public FileId File => file;
 
@@ -212,11 +213,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         {
             if (!IsBegun)
             {
-                (_start, _end, _records, IsBegun) = (from, from, 0, true);
+                (_start, _end, IsBegun) = (from, from, true);
             }
         }
 
-        public void GoOn(Mark end, int records) => (_end, _records) = (end, _records + records);
+        public void GoOn(Mark end, int records, IRecordObserver observer) => (_end, _records, _observations) = (end, _records + records, observer.Take(_observations));
 
         public bool TryPass(Mark place, bool isUnderWay, out Mark end, out int records)
         {
@@ -231,10 +232,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
             if (isPassed)
             {
                 (_place, end, records) = (_end, _end, _records);
+                _observations?.Count();
             }
 
             IsBegun = isUnderWay;
-            (_start, _records) = (_end, 0);
+            (_start, _records, _observations) = (_end, 0, null);
             return isPassed;
         }
 

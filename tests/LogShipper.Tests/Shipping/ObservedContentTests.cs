@@ -48,6 +48,7 @@ public sealed class ObservedContentTests
         Assert.False(_ranges.TryBegin(BatchOf(0, 10)));
         Assert.True(_ranges.TryBegin(BatchOf(5, 15)));
         Observe(BatchOf(5, 15));
+        Assert.True(_ranges.TryPass(File, Place(10), out _, out _));
         Assert.Equal(1, _observer.Counted);
     }
 
@@ -96,6 +97,7 @@ public sealed class ObservedContentTests
         Observe(BatchOf(10, 20));
         Assert.False(_ranges.TryPass(File, Place(10, Text.Replace('b', 'x')), out var end, out _));
         Assert.Equal(10, end.Offset);
+        Assert.Equal(0, _observer.Counted);
         Assert.False(_ranges.HasMoreSoon);
     }
 
@@ -201,6 +203,16 @@ public sealed class ObservedContentTests
 
         public void Observe(ref LogShipper.Parsing.Record record) => _noted++;
 
-        public void Count() => (Counted, _noted) = (Counted + _noted, 0);
+        public IObservations Take(IObservations? before)
+        {
+            var observations = new Noted(this, _noted + ((before as Noted)?.Number ?? 0));
+            _noted = 0;
+            return observations;
+        }
+
+        private sealed record Noted(Counting Counting, int Number) : IObservations
+        {
+            public void Count() => Counting.Counted += Number;
+        }
     }
 }

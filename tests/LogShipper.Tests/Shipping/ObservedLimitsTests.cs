@@ -35,7 +35,6 @@ public sealed class ObservedLimitsTests
         world.Append(50, 50);
         world.Time.Advance(TimeSpan.FromSeconds(10));
         ships.TakeTurn();
-        Assert.Equal(Numbers(50, 50), world.OnTheWay.Order());
 
         File.WriteAllText(world.LogPath(), "");
         world.Append(200, 5);

@@ -123,10 +123,17 @@ internal sealed class ObservedWorld : IDisposable
 
         public void Observe(ref LogShipper.Parsing.Record record) => _noted.Add(System.Text.Encoding.UTF8.GetString(record.Content));
 
-        public void Count()
+        public IObservations Take(IObservations? before)
         {
-            counted.AddRange(_noted);
+            var observations = before as Noted ?? new Noted(counted);
+            observations.AddRange(_noted);
             _noted.Clear();
+            return observations;
         }
+    }
+
+    private sealed class Noted(List<string> counted) : List<string>, IObservations
+    {
+        void IObservations.Count() => counted.AddRange(this);
     }
 }
