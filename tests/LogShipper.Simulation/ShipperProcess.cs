@@ -518,9 +518,16 @@ internal sealed class LogObserver(ShipperProcess process, LaneTruth truth) : IRe
         process.Interleave(lane.Log);
     }
 
-    public void Count()
+    public IObservations Take(IObservations? before)
     {
-        truth.Count(_noted);
+        var observed = before as Observed ?? new Observed(truth);
+        observed.AddRange(_noted);
         _noted.Clear();
+        return observed;
+    }
+
+    private sealed class Observed(LaneTruth truth) : List<TakenRecord>, IObservations
+    {
+        void IObservations.Count() => truth.Count(this);
     }
 }

@@ -320,9 +320,8 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private void EndOfWhatIsSeen()
     {
         Withdraw();
-        if (Observes && Observed is { AnyBegun: true })
+        if (Observes && Observed is { HasMoreSoon: true })
         {
-            // Somebody goes through what is left, or has: it is passed over soon.
             RestEnd = _time.GetTimestamp() + (long)(ObservedRanges.Patience.TotalSeconds * _time.TimestampFrequency);
             return;
         }

@@ -8,7 +8,15 @@ internal interface IRecordObserver
     /// <summary>Notes what a record says. Called by one thread at a time.</summary>
     void Observe(ref Record record);
 
-    /// <summary>What was noted since the last call counts from now on.</summary>
+    /// <summary>What was noted since the last call.</summary>
+    /// <param name="before">It is added to this, if there is any.</param>
+    IObservations Take(IObservations? before);
+}
+
+/// <summary>What some records say.</summary>
+internal interface IObservations
+{
+    /// <summary>It counts from now on. Called once.</summary>
     void Count();
 }
 

@@ -7,7 +7,8 @@ namespace LogShipper.Shipping;
 /// <summary>
 /// What of one log the lanes that ship it have gone through for the lane that only observes it. A record that is parsed for a sink is observed on its way, and the
 /// observing lane passes over it; what nobody parses, or not soon (a sink may be down), it reads for itself. Each record is observed once: a shipping lane begins where the
-/// observing lane stands or ahead of it, goes on where the last one ended, and up to where it began the observing lane reads and no further.
+/// observing lane stands or ahead of it, goes on where the last one ended, and up to where it began the observing lane reads and no further. What was observed counts
+/// when the observing lane passes over it: what it has not come to when it ends, its next one goes through again.
 /// </summary>
 internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time)
 {
@@ -58,8 +59,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
     {
         lock (_lock)
         {
-            observer.Count();
-            _current!.GoOn(batch.EndMark, _records);
+            _current!.GoOn(batch.EndMark, _records, observer);
             _current = null;
             _waitUntil = time.GetTimestamp() + _patience;
         }
@@ -94,14 +94,14 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         }
     }
 
-    /// <summary>Something was begun that the observing lane did not pass over yet.</summary>
-    public bool AnyBegun
+    /// <summary>Something that the observing lane has come to is gone through now, or was: it is passed over soon.</summary>
+    public bool HasMoreSoon
     {
         get
         {
             lock (_lock)
             {
-                return _contents.Exists(content => content.IsBegun);
+                return _current is not null || _contents.Exists(content => content.CanBePassed);
             }
         }
     }
@@ -161,7 +161,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
     {
         lock (_lock)
         {
-            _contents.RemoveAll(content => content != _current && !isNeeded(content.File));
+            _contents.RemoveAll(content => !isNeeded(content.File));
         }
     }
 
@@ -174,6 +174,7 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         private Mark _start;
         private Mark _end;
         private int _records;
+        private IObservations? _observations;
 
         public FileId File => file;
 
@@ -184,6 +185,8 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         public bool IsBegun { get; private set; }
 
         public long Start => _start.Offset;
+
+        public bool CanBePassed => IsBegun && _end.Offset > _start.Offset && _start.Offset == _place.Offset;
 
         /// <summary>From where on the records of a batch are wanted; null: none of them are, there would be a gap, or the content is another one.</summary>
         public Mark? NewIn(Batch batch)
@@ -196,7 +199,8 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
             var known = IsBegun ? _end : _place;
             if (known.Offset < batch.Start)
             {
-                return IsBegun || batch.StartsInSkippedLine ? null : batch.StartMark;
+                // Up to there the observing lane reads whole lines for itself: it would never come to where no line begins.
+                return IsBegun || !batch.StartsWithLine ? null : batch.StartMark;
             }
 
             if (known.Offset == batch.Start)
@@ -214,11 +218,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         {
             if (!IsBegun)
             {
-                (_start, _end, _records, IsBegun) = (from, from, 0, true);
+                (_start, _end, IsBegun) = (from, from, true);
             }
         }
 
-        public void GoOn(Mark end, int records) => (_end, _records) = (end, _records + records);
+        public void GoOn(Mark end, int records, IRecordObserver observer) => (_end, _records, _observations) = (end, _records + records, observer.Take(_observations));
 
         public bool TryPass(Mark place, bool isUnderWay, out Mark end, out int records)
         {
@@ -233,10 +237,11 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
             if (isPassed)
             {
                 (_place, end, records) = (_end, _end, _records);
+                _observations?.Count();
             }
 
             IsBegun = isUnderWay;
-            (_start, _records) = (_end, 0);
+            (_start, _records, _observations) = (_end, 0, null);
             return isPassed;
         }
 

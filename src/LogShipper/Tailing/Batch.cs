@@ -56,6 +56,9 @@ internal sealed class Batch : IDisposable
     /// <summary>Start lies inside a line whose beginning was shipped cut.</summary>
     public bool StartsInSkippedLine { get; init; }
 
+    /// <summary>Start lies behind a newline, or at the beginning of the file; not behind a torn line that was taken for one.</summary>
+    public bool StartsWithLine => Start == 0 || (!StartsInSkippedLine && _from > 0 && _buffer![_from - 1] == (byte)'\n');
+
     public Mark StartMark => new(Start, StartAnchor, StartsInSkippedLine, TimeBeforeTicks);
 
     public Mark EndMark => new(End, EndAnchor, EndsInSkippedLine, LastTimeTicks);

@@ -160,13 +160,13 @@ internal sealed class LogReader : IDisposable
         return end;
     }
 
-    /// <summary>Asks for each content that could be read whether it is to be passed over.</summary>
+    /// <summary>Asks for each content whether it is to be passed over: also where no file is there to be read, as long as one is looked for.</summary>
     /// <returns>The range that is passed over, as a batch without records' bytes; null: none is.</returns>
     public Batch? Pass(PassOver passOver)
     {
         foreach (var file in _chain.Files)
         {
-            if (IsReadable(file) && _positions.NextRead(file.Id) is var place && passOver(file.Id, file.Identity, place, out var end, out var records))
+            if (file is { IsIdentified: true, CopyOf: null } && _positions.NextRead(file.Id) is var place && passOver(file.Id, file.Identity, place, out var end, out var records))
             {
                 return _batches.Passed(file.Id, place, end, records);
             }

@@ -27,7 +27,7 @@ internal sealed class FleetWorld : IAsyncDisposable
     public FakeTimeProvider Time { get; init; } = new(DateTimeOffset.UnixEpoch.AddYears(56));
 
     /// <summary>A sink beside the configured ones, on which nothing waits; null: there is none.</summary>
-    public FakeSink? Observing { get; init; }
+    public ISink? Observing { get; init; }
 
     /// <summary>Every sink that was made, by name, in the order of their making.</summary>
     public List<(string Name, FakeSink Sink)> Made { get; } = [];

@@ -50,6 +50,7 @@ public sealed class ObservedContentTests
         Assert.False(_ranges.TryBegin(BatchOf(0, 10)));
         Assert.True(_ranges.TryBegin(BatchOf(5, 15)));
         Observe(BatchOf(5, 15));
+        Assert.True(_ranges.TryPass(File, Carrier, Place(10), out _, out _));
         Assert.Equal(1, _observer.Counted);
     }
 
@@ -106,7 +107,8 @@ public sealed class ObservedContentTests
         Observe(BatchOf(10, 20));
         Assert.False(_ranges.TryPass(File, Carrier, Place(10, Text.Replace('b', 'x')), out var end, out _));
         Assert.Equal(10, end.Offset);
-        Assert.False(_ranges.AnyBegun);
+        Assert.Equal(0, _observer.Counted);
+        Assert.False(_ranges.HasMoreSoon);
     }
 
     [Fact]
@@ -164,7 +166,7 @@ public sealed class ObservedContentTests
         StandAt(0);
         GoThrough(0, 10);
         _ranges.Prune(_ => false);
-        Assert.False(_ranges.AnyBegun);
+        Assert.False(_ranges.HasMoreSoon);
         Assert.False(_ranges.TryBegin(BatchOf(10, 20)));
     }
 
@@ -212,6 +214,16 @@ public sealed class ObservedContentTests
 
         public void Observe(ref LogShipper.Parsing.Record record) => _noted++;
 
-        public void Count() => (Counted, _noted) = (Counted + _noted, 0);
+        public IObservations Take(IObservations? before)
+        {
+            var observations = new Noted(this, _noted + ((before as Noted)?.Number ?? 0));
+            _noted = 0;
+            return observations;
+        }
+
+        private sealed record Noted(Counting Counting, int Number) : IObservations
+        {
+            public void Count() => Counting.Counted += Number;
+        }
     }
 }

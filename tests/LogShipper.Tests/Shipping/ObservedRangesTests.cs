@@ -94,9 +94,9 @@ public sealed class ObservedRangesTests
         world.Append(50, 50);
         world.Time.Advance(TimeSpan.FromSeconds(10));
         ships.TakeTurn();
-        Assert.Equal(Numbers(50, 50), world.OnTheWay);
 
         world.Run(TimeSpan.FromSeconds(1), world.Observer);
+        Assert.Equal(Numbers(50, 50), world.OnTheWay);
         Assert.Equal(Numbers(0, 50), world.Own.Lines);
         Assert.Equal(0, world.Observer.BytesBehind);
     }

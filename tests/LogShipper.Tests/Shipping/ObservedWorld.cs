@@ -41,10 +41,17 @@ internal sealed class ObservedWorld : IDisposable
 
     public Shipper Observer { get; private set; } = null!;
 
+    /// <summary>What <see cref="Append"/> has written.</summary>
+    public long WrittenBytes { get; private set; }
+
     public string LogPath(string name = "access.log") => Path.Combine(_folder["logs"], name);
 
     /// <summary>Lines that are their numbers.</summary>
-    public void Append(int from, int count) => File.AppendAllText(LogPath(), string.Concat(Enumerable.Range(from, count).Select(number => $"{number:0000}\n")));
+    public void Append(int from, int count)
+    {
+        File.AppendAllText(LogPath(), string.Concat(Enumerable.Range(from, count).Select(number => $"{number:0000}\n")));
+        WrittenBytes += count * 5;
+    }
 
     /// <summary>Lanes that are started from now on know nothing of what was gone through: the log's configuration has changed, or the process.</summary>
     public void Forget() => _ranges = new ObservedRanges(new Noting(OnTheWay), Time);
@@ -123,10 +130,17 @@ internal sealed class ObservedWorld : IDisposable
 
         public void Observe(ref LogShipper.Parsing.Record record) => _noted.Add(System.Text.Encoding.UTF8.GetString(record.Content));
 
-        public void Count()
+        public IObservations Take(IObservations? before)
         {
-            counted.AddRange(_noted);
+            var observations = before as Noted ?? new Noted(counted);
+            observations.AddRange(_noted);
             _noted.Clear();
+            return observations;
         }
+    }
+
+    private sealed class Noted(List<string> counted) : List<string>, IObservations
+    {
+        void IObservations.Count() => counted.AddRange(this);
     }
 }
