@@ -7,7 +7,7 @@ namespace LogShipper.Shipping;
 /// What one lane has under way: batches are read while there is room, sent, and settled oldest first when they come
 /// back. Used by the lane's loop alone; anybody may abort it.
 /// </summary>
-internal sealed class Dispatch : IMemoryWaiter, IDisposable
+internal sealed class Dispatch : IDisposable
 {
     /// <summary>A turn ends after so many batches, so that a long catching-up shows signs of life.</summary>
     private const int MaxBatchesATurn = 64;
@@ -20,17 +20,14 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     private readonly LaneBooks _books;
     private readonly BatchEncoder _encoder;
     private readonly Courier _courier;
-    private readonly MemoryShare _share;
     private readonly LaneEvents _events;
     private readonly WakeSignal _wake;
     private readonly TimeProvider _time;
-    private readonly int _estimate;
     private readonly Window _window = new();
     private readonly SinkProof _proof;
+    private readonly BatchIntake _intake;
     private readonly CancellationTokenSource _abort = new();
     private int _merges;
-    private bool _oversize;
-    private bool _hasNoProof;
     private bool _isOver;
 
     /// <summary>Until when nothing is read, after a batch was given back (timestamp).</summary>
@@ -45,9 +42,8 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         _books = books;
         _encoder = encoder;
         _proof = new SinkProof(circuit, reader, courier, _window, batchBytes);
-        _estimate = estimate;
+        _intake = new BatchIntake(reader, share, _proof, wake, estimate);
         _courier = courier;
-        _share = share;
         _events = events;
         _wake = wake;
         _time = time;
@@ -59,14 +55,15 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>The rest that it takes with other lanes while there is a backlog; null: it takes none. May be taken away by anybody.</summary>
     public BacklogRest? Rest { get; set; }
 
-    /// <summary>What the lanes that ship this log have gone through for the one that only observes it; null: nobody does.</summary>
+    /// <summary>Where it notes what of its batches it goes through for the lane that only observes the log; null: for nobody.</summary>
     public ObservedRanges? Observed { get; set; }
 
-    /// <summary>It is the lane for which they do.</summary>
-    public bool Observes { get; set; }
-
-    /// <summary>It leaves what is new to them at first; may be changed by anybody.</summary>
-    public bool IsPatient { get; set; } = true;
+    /// <summary>It is that lane; null: it ships.</summary>
+    public ObservingLane? Observing
+    {
+        get => _intake.Observing;
+        set => _intake.Observing = value;
+    }
 
     /// <summary>Batches under way.</summary>
     public int Count => _window.Count;
@@ -117,7 +114,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     public void Looked()
     {
         ReadToTheEnd = false;
-        _hasNoProof = false;
+        _intake.Looked();
     }
 
     /// <summary>Reads and sends while there is room. True: there is more to be done at once.</summary>
@@ -146,7 +143,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return false;
             }
 
-            if (Observes && TryPass())
+            if (TryPass())
             {
                 continue;
             }
@@ -168,36 +165,22 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
                 return true;
             }
 
-            if (TryLease() is not { } lease)
+            switch (_intake.TryTake(out var batch, out var lease))
             {
-                return false;
-            }
-
-            if (!TryRead(lease, out var result, out var batch))
-            {
-                return false;
-            }
-
-            switch (result)
-            {
-                case ReadResult.Batch:
-                    _oversize = false;
-                    Send(batch!, lease);
+                case IntakeResult.Batch:
+                    Send(batch!, lease!);
                     Rest?.Took(began);
                     break;
-                case ReadResult.Oversize:
-                    lease.Dispose();
-                    _oversize = true;
+                case IntakeResult.Oversize:
                     break;
-                case ReadResult.Failed:
-                    _hasNoProof = lease.IsOversize;
-                    lease.Dispose();
+                case IntakeResult.Nothing:
+                    // What is left is the beginning of a line: nobody waits for memory for that.
+                    EndOfWhatIsSeen();
+                    return false;
+                case IntakeResult.LeftToOthers:
+                    RestEnd = _intake.LeftUntil;
                     return false;
                 default:
-                    // What is left is the beginning of a line: nobody waits for memory for that.
-                    _hasNoProof = lease.IsOversize;
-                    lease.Dispose();
-                    EndOfWhatIsSeen();
                     return false;
             }
         }
@@ -250,7 +233,7 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     public void TakeBackTheNewest()
     {
         if (!_courier.Draining && _window.Newest is { CanBeGivenBack: true, IsGivingBack: false } newest
-            && _share.IsAwaitedByOthers(this) && _reader.CanReadAgain(newest.Batch.File))
+            && _intake.KeepsOthersWaiting && _reader.CanReadAgain(newest.Batch.File))
         {
             newest.RequestGiveBack();
         }
@@ -261,6 +244,16 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     {
         _courier.Draining = true;
         _window.EndPauses();
+    }
+
+    /// <summary>From now on nothing is left to other lanes at first: they have ended, or nobody waits for them.</summary>
+    public void GoFirst()
+    {
+        Rest = null;
+        if (Observing is { } observing)
+        {
+            observing.IsPatient = false;
+        }
     }
 
     /// <summary>Ends every attempt and pause now.</summary>
@@ -288,30 +281,16 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
         }
     }
 
-    /// <summary>It waits for memory no more.</summary>
-    public void Withdraw() => _share.Withdraw(this);
-
-    public void RoomMayBeFree() => _wake.Set();
+    /// <inheritdoc cref="BatchIntake.Withdraw"/>
+    public void Withdraw() => _intake.Withdraw();
 
     /// <summary>It may still be aborted: whoever drains does not know which lanes have ended.</summary>
     public void Dispose() => Withdraw();
 
-    private MemoryLease? TryLease()
-    {
-        var lease = _share.TryLease(this, _estimate, _oversize);
-        if (lease is null && !_oversize && !_hasNoProof && _proof.IsNeeded())
-        {
-            // Refused records hold all there is, and the batch that would free them finds no room: it takes that of the long line.
-            lease = _share.TryLease(this, _estimate, oversize: true);
-        }
-
-        return lease;
-    }
-
     /// <summary>The last thing that a lane does: whoever comes after it need not go through that again.</summary>
     public void PassOver()
     {
-        while (Observes && TryPass())
+        while (TryPass())
         {
         }
     }
@@ -319,59 +298,16 @@ internal sealed class Dispatch : IMemoryWaiter, IDisposable
     /// <summary>Of what the last look saw nothing is left to be read.</summary>
     private void EndOfWhatIsSeen()
     {
-        Withdraw();
-        if (Observes && Observed is { HasMoreSoon: true })
-        {
-            RestEnd = _time.GetTimestamp() + (long)(ObservedRanges.Patience.TotalSeconds * _time.TimestampFrequency);
-            return;
-        }
-
-        ReadToTheEnd = !_reader.LookFailed;
-        if (Observes)
-        {
-            Observed?.CaughtUp();
-        }
+        _intake.Withdraw();
+        RestEnd = Observing?.ComesAgain();
+        ReadToTheEnd = RestEnd is null && !_reader.LookFailed;
     }
 
-    /// <summary>Passes over what others have gone through. Only with nothing under way: a position moves for the oldest alone.</summary>
-    private bool TryPass()
-    {
-        if (Observed is not { } observed || _window.Count > 0 || _reader.Pass(observed.TryPass) is not { } batch)
-        {
-            return false;
-        }
-
-        _places.ReadOn(batch);
-        _books.Enter(batch);
-        _books.Settle(batch, new Settlement(SettlementKind.Settled, batch.Count, default));
-        return true;
-    }
-
-    /// <summary>Reads the next batch; false: that is left to others for now.</summary>
-    private bool TryRead(MemoryLease lease, out ReadResult result, out Batch? batch)
-    {
-        if (!Observes || Observed is not { } observed)
-        {
-            result = _reader.TryRead(_oversize, out batch);
-            return true;
-        }
-
-        if (!observed.TryBeginReading(IsPatient, out var until))
-        {
-            (result, batch) = (ReadResult.Nothing, null);
-            lease.Dispose();
-            RestEnd = until;
-            return false;
-        }
-
-        result = _reader.TryRead(_oversize, out batch);
-        observed.EndReading(batch);
-        return true;
-    }
+    private bool TryPass() => _window.Count == 0 && Observing?.TryPass() == true;
 
     private Payload Encode(Batch batch)
     {
-        if (Observes || Observed is not { } observed || !_encoder.Parses || !observed.TryBegin(batch))
+        if (Observed is not { } observed || !_encoder.Parses || !observed.TryBegin(batch))
         {
             return _encoder.Encode(batch);
         }

@@ -82,8 +82,15 @@ internal sealed class Shipper : IDisposable
     {
         init
         {
-            (_dispatch.Observed, _dispatch.Observes) = (value?.Ranges, value?.IsObserver ?? false);
-            _places.Observed = value is { IsObserver: true } ? value?.Ranges : null;
+            if (value is { IsObserver: true } observed)
+            {
+                _places.Observed = observed.Ranges;
+                _dispatch.Observing = new ObservingLane(observed.Ranges, _reader, _places, _books, _time);
+            }
+            else
+            {
+                _dispatch.Observed = value?.Ranges;
+            }
         }
     }
 
@@ -287,9 +294,7 @@ internal sealed class Shipper : IDisposable
         _books.SavesAtOnce = true;
         if (!waitForQuiet)
         {
-            // Others have ended, or nobody waits for them: as long as they ship what is left, that goes first.
-            _dispatch.Rest = null;
-            _dispatch.IsPatient = false;
+            _dispatch.GoFirst();
         }
 
         _dispatch.Drain();
