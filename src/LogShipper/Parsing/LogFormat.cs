@@ -77,7 +77,13 @@ internal sealed class LogFormat : IRecordFormat
             return true;
         }
 
-        fields.IsPlain = scan.IsPlain;
+        return TryParseSegments(content, fields);
+    }
+
+    /// <summary>A line with escapes, or with other quotes than the format's: each of them is searched for.</summary>
+    private bool TryParseSegments(ReadOnlySpan<byte> content, FieldTable fields)
+    {
+        fields.IsPlain = fields.Scan.IsPlain;
         fields.Begin(_fields);
         var at = _lead.Length;
         foreach (var segment in _segments)

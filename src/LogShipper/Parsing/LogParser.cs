@@ -12,6 +12,9 @@ internal sealed class LogParser : RecordFraming
     private const string Allowed = "allowed are combined, main, error, json and a log_format with variables ($remote_addr …)";
 
     private readonly IRecordFormat[] _formats;
+
+    /// <summary>The first format, where that is compiled: most lines are of it, and it is called without a look-up of whose method that is.</summary>
+    private readonly LogFormat? _first;
     private readonly TimeZoneInfo _timeZone;
     private readonly byte[] _timeZoneName;
     private readonly bool _isErrorLog;
@@ -19,6 +22,7 @@ internal sealed class LogParser : RecordFraming
     private LogParser(IRecordFormat[] formats, TimeZoneInfo timeZone, bool isErrorLog)
     {
         _formats = formats;
+        _first = formats[0] as LogFormat;
         _timeZone = timeZone;
         _timeZoneName = Encoding.UTF8.GetBytes(timeZone.Id);
         _isErrorLog = isErrorLog;
@@ -79,7 +83,7 @@ internal sealed class LogParser : RecordFraming
         foreach (var format in _formats)
         {
             fields.Clear();
-            if (format.TryParse(line, fields))
+            if (ReferenceEquals(format, _first) ? _first.TryParse(line, fields) : format.TryParse(line, fields))
             {
                 record.Parsed = true;
                 record.Remarks |= fields.Remarks;

@@ -22,6 +22,7 @@ internal sealed class NginxTime
     private long _stampTicks = -1;
 
     /// <summary><c>$time_local</c>, <c>$time_iso8601</c> or <c>$msec</c>, whichever it looks like.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryParse(ReadOnlySpan<byte> text, out long ticks)
     {
         if (text.Length == _lastLength && IsLast(text))
@@ -30,6 +31,11 @@ internal sealed class NginxTime
             return _lastLength > 0;
         }
 
+        return TryParseAnother(text, out ticks);
+    }
+
+    private bool TryParseAnother(ReadOnlySpan<byte> text, out long ticks)
+    {
         if (!(text.Length >= 19 && text[2] == (byte)'/' ? TryParseLocal(text, out ticks)
             : text.Length >= 19 && text[4] == (byte)'-' ? TryParseIso8601(text, out ticks)
             : TryParseSeconds(text, out ticks)))

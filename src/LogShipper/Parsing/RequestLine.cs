@@ -74,6 +74,7 @@ internal readonly ref struct RequestLine
     }
 
     /// <summary>A space and a version of three characters.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsUsualEnd(ReadOnlySpan<byte> text) =>
         text.StartsWith(" HTTP/"u8) && char.IsAsciiDigit((char)text[6]) && text[7] == (byte)'.' && char.IsAsciiDigit((char)text[8]);
 

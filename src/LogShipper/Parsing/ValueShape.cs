@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace LogShipper.Parsing;
@@ -99,6 +100,7 @@ internal static class ValueShapes
         return length;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int LastRunOfDigits(ReadOnlySpan<byte> content, int start, int end)
     {
         if (end >= Vector128<byte>.Count)
@@ -158,10 +160,12 @@ internal static class ValueShapes
     }
 
     /// <summary>Digits and what stands between them; of the sign, the comma lies between plus and minus. The month's name is read later.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool IsTimeLocal(ReadOnlySpan<byte> text) =>
         LiesBetween(text[..16], "00/\0\0\0/0000:00:0"u8, HighestBeginning) &&
         LiesBetween(text[10..26], "0:00:00:00 +0000"u8, "9:99:99:99 -9999"u8) && text[21] != (byte)',';
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool LiesBetween(ReadOnlySpan<byte> text, ReadOnlySpan<byte> lowest, ReadOnlySpan<byte> highest)
     {
         var bytes = Vector128.Create(text);

@@ -54,6 +54,7 @@ internal static class FieldNumbers
     public const uint EightDigits = 100_000_000;
 
     /// <summary>The eight digits of a number, leading zeros included, the first of them in the lowest byte: halves, quarters and eighths are cut apart side by side.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static ulong Digits(uint number)
     {
         ulong halves = (number / 10_000) | ((ulong)(number % 10_000) << 32);

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
+using System.Runtime.CompilerServices;
 using LogShipper.Parsing;
 
 namespace LogShipper.Signals;
@@ -34,6 +35,7 @@ internal static class SignalNumbers
     }
 
     /// <summary>The same for digits in a line; up to eight of them are read at once, since nothing foretells how many there are.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static long WholeOf(ReadOnlySpan<byte> line, TextPlace place)
     {
         if (place.Length is >= 1 and <= sizeof(ulong) && place.End >= sizeof(ulong))

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace LogShipper.Signals;
@@ -33,6 +34,7 @@ internal readonly ref struct SignalTally(Span<long> numbers)
     public static int Alarm(NginxAlarm alarm) => AlarmsAt + (int)alarm;
 
     /// <summary>Counts all of an item but its durations.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Add(in SignalItem item)
     {
         switch (item.Kind)

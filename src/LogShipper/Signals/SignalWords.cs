@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LogShipper.Signals;
 
 /// <summary>The words that labels may be: whatever a client sends, there are no others. The last of each stands for all the rest.</summary>
@@ -20,6 +22,7 @@ internal static class SignalWords
     public static byte OtherMethod => (byte)(Methods.Length - 1);
 
     /// <summary>Of a request's first line.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte MethodOfRequest(ReadOnlySpan<byte> request) =>
         // Most of all requests, at one look.
         request.StartsWith("GET "u8) ? (byte)0 : request.IndexOf((byte)' ') is > 0 and var space ? MethodOf(request[..space]) : OtherMethod;
@@ -29,6 +32,7 @@ internal static class SignalWords
     public static byte LevelOf(ReadOnlySpan<byte> level) => Find(Utf8Levels, level);
 
     /// <summary>Three digits, the first of which is the class.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static byte StatusClassOf(ReadOnlySpan<byte> status) =>
         status is [>= (byte)'1' and <= (byte)'5', >= (byte)'0' and <= (byte)'9', >= (byte)'0' and <= (byte)'9'] ? (byte)(status[0] - '1') : (byte)(StatusClasses.Length - 1);
 
