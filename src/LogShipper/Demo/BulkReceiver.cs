@@ -147,7 +147,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
             var segments = (request.Path.Value ?? "/").Split('/', StringSplitOptions.RemoveEmptyEntries);
             await (segments switch
             {
-                [] => AnswerAsync(context, 200, Filtered(context, Greeting()), cut.Token),
+                [] => BulkReceiverResponse.WriteAsync(context, 200, Filtered(context, Greeting()), cut.Token),
                 ["_bulk"] => AnswerBulkAsync(context, null, cut.Token),
                 [var index, "_bulk"] => AnswerBulkAsync(context, Uri.UnescapeDataString(index), cut.Token),
                 ["_index_template", _] or ["_ingest", "pipeline", _] => AnswerInstallAsync(context, segments, cut.Token),
@@ -156,7 +156,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
         }
         catch (BulkRequestRefused refused)
         {
-            await AnswerAsync(context, refused.Status, Filtered(context, BulkReceiverAnswer.Error(refused.Status, refused.Type, refused.Message)), cut.Token);
+            await BulkReceiverResponse.WriteAsync(context, refused.Status, Filtered(context, BulkReceiverAnswer.Error(refused.Status, refused.Type, refused.Message)), cut.Token);
         }
         catch (Exception error) when (cut.IsCancellationRequested || error is OperationCanceledException or IOException)
         {
@@ -186,60 +186,7 @@ internal sealed class BulkReceiver : IAsyncDisposable
         var pipeline = context.Request.Query["pipeline"].ToString();
         var items = BulkReceiverRequest.Parse(body, index).ConvertAll(action => Store(action, pipeline));
         var answer = BulkReceiverAnswer.Items(items, fault?.Extra ?? 0, fault?.Bytes ?? 0);
-        await AnswerItemsAsync(context, fault, fault is { Kind: BulkFaultKind.Huge } ? answer : Filtered(context, answer), cancellation);
-    }
-
-    private async Task AnswerItemsAsync(HttpContext context, BulkFault? fault, byte[] answer, CancellationToken cancellation)
-    {
-        switch (fault?.Kind)
-        {
-            case BulkFaultKind.DropAfterStoring:
-                context.Abort();
-                return;
-            case BulkFaultKind.HalfAnswer:
-                context.Response.ContentLength = answer.Length;
-                await context.Response.Body.WriteAsync(answer.AsMemory(0, answer.Length / 2), cancellation);
-                await context.Response.Body.FlushAsync(cancellation);
-                context.Abort();
-                return;
-            case BulkFaultKind.Garbage:
-                await AnswerAsync(context, 200, "<html>It works!</html>"u8.ToArray(), cancellation);
-                return;
-            case BulkFaultKind.Endless:
-                context.Response.StatusCode = 200;
-                while (!cancellation.IsCancellationRequested)
-                {
-                    await context.Response.Body.WriteAsync("                                                                "u8.ToArray(), cancellation);
-                    await context.Response.Body.FlushAsync(cancellation);
-                    await Task.Delay(TimeSpan.FromMilliseconds(1), _options.Time, cancellation);
-                }
-
-                return;
-            case BulkFaultKind.Flood:
-                await FloodAsync(context, fault.FloodBytes, answer, cancellation);
-                return;
-            case BulkFaultKind.Slow:
-                await Task.Delay(fault.Delay, _options.Time, cancellation);
-                break;
-        }
-
-        await AnswerAsync(context, 200, answer, cancellation);
-    }
-
-    private static async Task FloodAsync(HttpContext context, long bytes, byte[] answer, CancellationToken cancellation)
-    {
-        context.Response.StatusCode = 200;
-        context.Response.ContentType = "application/json";
-        await context.Response.Body.WriteAsync("{\"padding\":\""u8.ToArray(), cancellation);
-        var padding = new byte[64 * 1024];
-        padding.AsSpan().Fill((byte)'x');
-        for (var left = bytes; left > 0; left -= padding.Length)
-        {
-            await context.Response.Body.WriteAsync(padding.AsMemory(0, (int)Math.Min(left, padding.Length)), cancellation);
-        }
-
-        await context.Response.Body.WriteAsync("\","u8.ToArray(), cancellation);
-        await context.Response.Body.WriteAsync(answer.AsMemory(1), cancellation);
+        await BulkReceiverResponse.WriteItemsAsync(context, fault, fault is { Kind: BulkFaultKind.Huge } ? answer : Filtered(context, answer), _options.Time, cancellation);
     }
 
     private BulkItemAnswer Store(BulkAction action, string pipeline)
@@ -303,22 +250,11 @@ internal sealed class BulkReceiver : IAsyncDisposable
         var answer = HttpMethods.IsPut(context.Request.Method)
             ? _installed.Put(segments, await BulkReceiverRequest.ReadBodyAsync(context.Request, cancellation))
             : _installed.Get(segments);
-        await AnswerAsync(context, 200, Filtered(context, answer), cancellation);
+        await BulkReceiverResponse.WriteAsync(context, 200, Filtered(context, answer), cancellation);
     }
 
     private static byte[] Filtered(HttpContext context, byte[] answer) =>
         BulkReceiverAnswer.Filter(answer, context.Request.Query["filter_path"].ToString());
-
-    private static async Task AnswerAsync(HttpContext context, int status, byte[] body, CancellationToken cancellation)
-    {
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "application/json";
-        context.Response.ContentLength = body.Length;
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await context.Response.Body.WriteAsync(body, cancellation);
-        }
-    }
 
     private byte[] Greeting()
     {

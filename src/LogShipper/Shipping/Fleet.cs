@@ -14,12 +14,6 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
     /// <summary>How long the attempts of a lane that is stopped or replaced may take to settle; then they are ended and made again.</summary>
     public static readonly TimeSpan SettlingTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// How long those that only observe may take in a drain after all others have ended: enough for the lines since their last
-    /// look. What of a backlog they have not seen by then keeps the end of the process waiting for nobody's sake.
-    /// </summary>
-    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(10);
-
     /// <summary>Between two searches for logs, however often the kernel says that there are new ones.</summary>
     private static readonly TimeSpan DiscoveryRest = TimeSpan.FromMilliseconds(100);
 
@@ -156,27 +150,7 @@ internal sealed partial class Fleet : ISinkEvents, IAsyncDisposable
             _changing.Release();
         }
 
-        using var timeout = new CancellationTokenSource(longest, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
-        var lanes = _lanes.Running();
-        using var abort = either.Token.Register(() => Array.ForEach(lanes, lane => lane.Shipper.Abort()));
-        foreach (var lane in lanes)
-        {
-            // Who only observes gives way to the others until they have ended, however short the drain.
-            lane.Shipper.Drain(waitForQuiet || lane.Observes);
-        }
-
-        await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
-
-        // All others are done: nobody writes any more, or nobody waits for that. Those that only observe take a last look, now;
-        // what they have not seen soon after is seen by the next start, from where they stand.
-        var observing = Array.FindAll(lanes, lane => lane.Observes);
-        Array.ForEach(observing, lane => lane.Shipper.Drain(waitForQuiet: false));
-
-        var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
-        await observed.WaitAsync(ObservingGrace, _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        Array.ForEach(observing, lane => lane.Shipper.Abort());
-        await observed;
+        await _lanes.DrainAsync(waitForQuiet, longest, hurry);
     }
 
     public void Failing(string sink, string reason) => LogFailing(sink, reason);

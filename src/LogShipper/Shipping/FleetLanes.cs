@@ -7,6 +7,12 @@ namespace LogShipper.Shipping;
 /// <summary>The lanes that run, each with its loop. One log and sink never have two at once; who changes them sees to that.</summary>
 internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps, TimeProvider time, ILogger logger)
 {
+    /// <summary>
+    /// How long those that only observe may take in a drain after all others have ended: enough for the lines since their last
+    /// look. What of a backlog they have not seen by then keeps the end of the process waiting for nobody's sake.
+    /// </summary>
+    private static readonly TimeSpan ObservingGrace = TimeSpan.FromMilliseconds(10);
+
     /// <summary>Who counts what the lines say is read every few seconds: to be woken for each line would double the price of waking.</summary>
     private static readonly TimeSpan ObservingRest = TimeSpan.FromSeconds(1);
 
@@ -149,6 +155,33 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         {
             _lanes.RemoveAll(leaving.Contains);
         }
+    }
+
+    /// <summary>Drains all lanes: those that only observe end last.</summary>
+    /// <inheritdoc cref="Fleet.DrainAsync"/>
+    public async Task DrainAsync(bool waitForQuiet, TimeSpan longest, CancellationToken hurry)
+    {
+        using var timeout = new CancellationTokenSource(longest, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, hurry);
+        var lanes = Running();
+        using var abort = either.Token.Register(() => Array.ForEach(lanes, lane => lane.Shipper.Abort()));
+        foreach (var lane in lanes)
+        {
+            // Who only observes gives way to the others until they have ended, however short the drain.
+            lane.Shipper.Drain(waitForQuiet || lane.Observes);
+        }
+
+        await Task.WhenAll(lanes.Where(lane => !lane.Observes).Select(lane => lane.Loop));
+
+        // All others are done: nobody writes any more, or nobody waits for that. Those that only observe take a last look, now;
+        // what they have not seen soon after is seen by the next start, from where they stand.
+        var observing = Array.FindAll(lanes, lane => lane.Observes);
+        Array.ForEach(observing, lane => lane.Shipper.Drain(waitForQuiet: false));
+
+        var observed = Task.WhenAll(observing.Select(lane => lane.Loop));
+        await observed.WaitAsync(ObservingGrace, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Array.ForEach(observing, lane => lane.Shipper.Abort());
+        await observed;
     }
 
     /// <summary>Says so if every lane that is left has a sink that takes nothing any more.</summary>

@@ -22,12 +22,11 @@ internal sealed class Shipper : IDisposable
     private readonly Dispatch _dispatch;
     private readonly WakeSignal _wake;
     private readonly LookRequests _requests;
+    private readonly LaneDrain _drain;
     private LaneSettings _settings;
     private LookSchedule _looks;
     private LaneSettings? _adopting;
     private long _deadline;
-    private bool _hadInFlight;
-    private volatile bool _waitsForQuiet = true;
     private volatile bool _stopping;
 
     public Shipper(
@@ -54,6 +53,7 @@ internal sealed class Shipper : IDisposable
         _places = new LanePlaces(_checkpoint);
         _reader = new LogReader(
             log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, _places, events, time);
+        _drain = new LaneDrain(_reader, _requests, time);
         _progress = new LaneProgress(_reader, _places, time);
         _books = new LaneBooks(_checkpoint, state, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
         DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time) { Dropped = events.DeadLettersDroppedFrom };
@@ -127,11 +127,8 @@ internal sealed class Shipper : IDisposable
     /// <summary>The sink has said that it will never take anything again.</summary>
     public bool HasEnded => _dispatch.HasEnded;
 
-    /// <summary>Stopping: everything that there is is shipped without waiting for the interval.</summary>
-    public bool Draining { get; private set; }
-
-    /// <summary>Nobody writes the log any more, everything is settled and saved.</summary>
-    public bool IsDrained { get; private set; }
+    /// <inheritdoc cref="LaneDrain.IsOver"/>
+    public bool IsDrained => _drain.IsOver;
 
     /// <summary>When the loop must have turned again (timestamp).</summary>
     public long Deadline => Interlocked.Read(ref _deadline);
@@ -173,13 +170,7 @@ internal sealed class Shipper : IDisposable
     /// </summary>
     public void GoOnFrom(Shipper stopped)
     {
-        foreach (var (fingerprint, generation) in stopped._reader.Chain.Forgotten)
-        {
-            _reader.Chain.Forget(fingerprint, generation);
-        }
-
-        _reader.Chain.Files.AddRange(stopped._reader.Chain.Files);
-        stopped._reader.Chain.Files.Clear();
+        _reader.Chain.TakeOver(stopped._reader.Chain);
         _books.GoOnFrom(stopped._books);
         _progress.GoOnFrom(stopped._progress);
     }
@@ -239,39 +230,34 @@ internal sealed class Shipper : IDisposable
             _looks = new LookSchedule(settings.Interval, _time);
         }
 
-        // Before the hint is taken: who no longer waits for quiet wants a last look, and must not end without it.
-        var waitsForQuiet = _waitsForQuiet;
+        _drain.BeginTurn();
         if (_requests.TryTake(out var asked))
         {
             _looks.Hasten(asked);
         }
 
         // One answer for the whole turn: a drain that begins in its middle has not looked yet, and must not end with it.
-        var draining = Draining;
-        if (draining && _hadInFlight && _dispatch.Count == 0)
+        var draining = _drain.IsBegun;
+        if (draining && _drain.WantsLook(_dispatch.Count))
         {
-            // The last batch came back: only a new look can say that nothing is left, and the end waits for that alone.
             _looks.Hasten(_time.GetTimestamp());
         }
 
-        // Asked before the look: who closes the file after it has written nothing that the look does not see.
-        var nobodyWrites = draining ? _reader.NobodyWrites() : false;
+        _drain.AskWriters(draining);
         if (_looks.TryTake(draining, out var notBefore))
         {
             Look(notBefore, draining);
         }
         else
         {
-            // What was written since the last look is not seen yet: this turn cannot say that all is read.
-            nobodyWrites = false;
+            _drain.LookIsNotDue();
         }
 
         _dispatch.TakeBackTheNewest();
         var again = _dispatch.Fill();
         _books.SaveIfDue();
         _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
-        _hadInFlight = _dispatch.Count > 0;
-        IsDrained = draining && !HasEnded && _dispatch.Count == 0 && _dispatch.ReadToTheEnd && (!_books.IsUnsaved || _books.SaveFailed) && (!waitsForQuiet || IsQuiet(nobodyWrites));
+        _drain.EndTurn(draining, _dispatch.Count, !HasEnded && _dispatch.ReadToTheEnd && (!_books.IsUnsaved || _books.SaveFailed), _settings.DrainQuiet);
         return again ? TimeSpan.Zero : Pause();
     }
 
@@ -289,8 +275,6 @@ internal sealed class Shipper : IDisposable
     /// <param name="waitForQuiet">False: what is there now is enough; may be said of a drain under way.</param>
     public void Drain(bool waitForQuiet)
     {
-        _requests.Ask();
-        _waitsForQuiet = waitForQuiet;
         _books.SavesAtOnce = true;
         if (!waitForQuiet)
         {
@@ -298,7 +282,7 @@ internal sealed class Shipper : IDisposable
         }
 
         _dispatch.Drain();
-        Draining = true;
+        _drain.Begin(waitForQuiet);
         _wake.Set();
     }
 
@@ -378,9 +362,6 @@ internal sealed class Shipper : IDisposable
         return StoppingPause;
     }
 
-    private bool IsQuiet(bool? nobodyWrites) =>
-        nobodyWrites ?? _time.GetElapsedTime(Math.Max(_reader.LastGrowth(), 0), _time.GetTimestamp()) >= _settings.DrainQuiet;
-
     private void Look(long notBefore, bool draining)
     {
         _dispatch.Looked();
@@ -403,7 +384,7 @@ internal sealed class Shipper : IDisposable
     private TimeSpan Pause()
     {
         var now = _time.GetTimestamp();
-        var until = _looks.Next(Draining);
+        var until = _looks.Next(_drain.IsBegun);
         if (_books.SaveDue is { } due)
         {
             until = Math.Min(until, Math.Max(due, now + 1));

@@ -97,6 +97,18 @@ internal sealed class FileChain
         }
     }
 
+    /// <summary>Takes over all that another chain of the same log knows, its files open; that one is empty then.</summary>
+    public void TakeOver(FileChain other)
+    {
+        foreach (var (fingerprint, generation) in other._forgotten)
+        {
+            Forget(fingerprint, generation);
+        }
+
+        Files.AddRange(other.Files);
+        other.Files.Clear();
+    }
+
     /// <summary>Takes a content out of the chain; its generation stays remembered.</summary>
     public void Remove(TrackedFile file)
     {

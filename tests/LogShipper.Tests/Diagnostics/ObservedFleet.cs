@@ -83,6 +83,12 @@ internal sealed class ObservedFleet : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Fleet.Lanes.Count > 0)
+        {
+            // A lane that still turned would save its checkpoint into a folder that is being removed.
+            await Fleet.DrainAsync(waitForQuiet: false, TimeSpan.Zero, CancellationToken.None);
+        }
+
         await Fleet.DisposeAsync();
         Metrics.Dispose();
         _state.Dispose();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Net;
 using LogShipper.Configuration;
 using LogShipper.Shipping;
@@ -104,18 +105,19 @@ internal sealed class FleetWorld : IAsyncDisposable
     /// <summary>Lets the clock run until it is so; the loops run on threads of their own.</summary>
     public async Task UntilAsync(Func<bool> isSo, TimeSpan? step = null)
     {
+        var began = Stopwatch.GetTimestamp();
         for (var round = 0; !isSo(); round++)
         {
-            Assert.True(round < 5000, "It did not come to be.");
+            Assert.True(round < 5000 || Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(60), "It did not come to be.");
             Time.Advance(step ?? TimeSpan.FromMilliseconds(500));
             await Task.Delay(TimeSpan.FromMilliseconds(1), TimeProvider.System);
         }
     }
 
     /// <summary>The same for something that ends.</summary>
-    public async Task<T> UntilDoneAsync<T>(Task<T> task)
+    public async Task<T> UntilDoneAsync<T>(Task<T> task, TimeSpan? step = null)
     {
-        await UntilAsync(() => task.IsCompleted);
+        await UntilAsync(() => task.IsCompleted, step);
         return await task;
     }
 
