@@ -362,6 +362,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         Durable.Clear();
         if (checkpoint is null || CheckpointDocument.Parse(checkpoint, out _) is not { } document)
         {
+            ProcessEnded(clean: false);
             ForgetContents();
         }
         else
@@ -370,9 +371,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             {
                 Durable[new Fingerprint(entry.Fingerprint, entry.FingerprintLength).Identify(scenario.Instance, scenario.LogName(log), entry.Generation)] = entry.Offset;
             }
-        }
 
-        ProcessEnded(clean: false);
+            ProcessEnded(clean: false);
+        }
     }
 
     /// <summary>A record that the sink had confirmed by then, and that no position covers which the machine keeps.</summary>
@@ -423,8 +424,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public void LoseState()
     {
         Durable.Clear();
-        ForgetContents();
         ProcessEnded(clean: false);
+        ForgetContents();
     }
 
     /// <summary>Ids are given out from the beginning again: what is known of one may be another content's now.</summary>
@@ -435,6 +436,12 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         foreach (var file in _files.Values)
         {
             file.BeginAgain();
+        }
+
+        // All that was stored until now may come once more, and is judged by what it is called then: no position of these names says whether it may again.
+        foreach (var record in Records)
+        {
+            record.IsStored = false;
         }
     }
 
