@@ -17,6 +17,9 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     /// <summary>The name of a file that cannot be opened.</summary>
     public string? Refused { get; set; }
 
+    /// <summary>Done when a file was asked for its length, before the answer is used.</summary>
+    public Action<string>? Asked { get; set; }
+
     /// <summary>A second name of a file, which a look shows before all others or after them.</summary>
     public (string Name, string Of, bool IsFirst)? Link { get; set; }
 
@@ -49,7 +52,15 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     {
         public FileIdentity Identity => identity;
 
-        public long Length => file.Length;
+        public long Length
+        {
+            get
+            {
+                var length = file.Length;
+                troubled.Asked?.Invoke(name);
+                return length;
+            }
+        }
 
         public int Read(Span<byte> destination, long offset) => troubled.Spoilt == name ? throw new IOException("the disk failed") : file.Read(destination, offset);
 
