@@ -57,6 +57,39 @@ public sealed class StaleLookTests : IDisposable
         Assert.Equal(0, _world.Ledger.Take().Lost.Bytes);
     }
 
+    [Fact]
+    public void What_is_missing_is_not_given_up_while_a_file_is_renamed_whenever_it_is_to_be_opened()
+    {
+        _world.Append("1", "2");
+        Look();
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        File.WriteAllText(_world.LogPath(), "3\n");
+        _directory!.Renamed = "access.log.1";
+        _world.Run(TimeSpan.FromSeconds(60));
+        _directory.Renamed = null;
+        Look();
+        Assert.Equal(["1", "2", "3"], _world.Sink.Lines);
+        Assert.Equal(0, _world.Ledger.Take().Lost.Bytes);
+    }
+
+    [Fact]
+    public void Nobody_says_that_nothing_is_left_while_a_file_was_renamed_before_it_was_opened()
+    {
+        _world.Append("1");
+        Look();
+        File.Move(_world.LogPath(), _world.LogPath("access.log.1"));
+        _world.Append("2");
+        _directory!.Renamed = "access.log";
+        _world.Lane.Drain(waitForQuiet: true);
+        _world.Run(TimeSpan.FromSeconds(5));
+        Assert.False(_world.Lane.IsDrained);
+
+        _directory.Renamed = null;
+        _world.Run(TimeSpan.FromSeconds(5));
+        Assert.True(_world.Lane.IsDrained);
+        Assert.Equal(["1", "2"], _world.Sink.Lines);
+    }
+
     private void Look() => _world.Run(TimeSpan.FromSeconds(11));
 
     private void Keep(string name) => _directory!.Stale[name] = _directory.Look(0).Entries.Single(entry => entry.Name == name);

@@ -17,6 +17,9 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     /// <summary>The name of a file that cannot be opened.</summary>
     public string? Refused { get; set; }
 
+    /// <summary>The name of a file that is renamed whenever it is to be opened, and another one has taken its name.</summary>
+    public string? Renamed { get; set; }
+
     /// <summary>Done when a file was asked for its length, before the answer is used.</summary>
     public Action<string>? Asked { get; set; }
 
@@ -45,7 +48,13 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
             return null;
         }
 
-        return directory.Open(name, out problem) is { } file ? new Handle(this, name, file, Identities.GetValueOrDefault(name, file.Identity)) : null;
+        if (directory.Open(name, out problem) is not { } file)
+        {
+            return null;
+        }
+
+        var identity = Identities.GetValueOrDefault(name, file.Identity);
+        return new Handle(this, name, file, name == Renamed ? identity with { Inode = ulong.MaxValue } : identity);
     }
 
     private sealed class Handle(TroubledDirectory troubled, string name, ILogFile file, FileIdentity identity) : ILogFile
