@@ -91,6 +91,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     /// <summary>The state was lost once: generations may have begun again.</summary>
     public bool StateWasLost { get; private set; }
 
+    /// <summary>Torn lines begin alike, and of contents that begin so another one may have been the first since the state was lost.</summary>
+    private bool MayGiveIdsAgain => StateWasLost && scenario.TearsLines;
+
     public TakenRecord? LastStored { get; private set; }
 
     public long Repeats { get; private set; }
@@ -176,7 +179,18 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     {
         var key = (batch.File, raw.Offset, raw.Bytes.Length);
         var pieces = PiecesAt(source, raw.Offset, raw.Bytes.Length);
-        if (!_taken.TryGetValue(key, out var record))
+        if (_taken.TryGetValue(key, out var record) && !record.Pieces.SequenceEqual(pieces))
+        {
+            if (!MayGiveIdsAgain)
+            {
+                fail($"{Name}: two lines have one place: {record} is now {pieces[0].Line} from {pieces[0].Start}");
+            }
+
+            // The place is another content's now: what is stored of it from here on are that one's lines.
+            record = null;
+        }
+
+        if (record is null)
         {
             Span<byte> id = stackalloc byte[DocumentId.Length];
             DocumentId.Write(batch.File, raw, id);
@@ -192,18 +206,14 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             CheckPieces(record);
             checkEdges(record);
             Records.Add(record);
-            _taken.Add(key, record);
+            _taken[key] = record;
             var file = FileOf(batch.File);
             file.Records.Add(record);
             var idKey = (pieces[0].Line, pieces[0].Start, raw.Bytes.Length);
-            if (!_ids.TryAdd(idKey, record) && _ids[idKey].Id != record.Id && !(StateWasLost && scenario.TearsLines))
+            if (!_ids.TryAdd(idKey, record) && _ids[idKey].Id != record.Id && !MayGiveIdsAgain)
             {
                 fail($"{Name}: one line has two ids: {record} was {_ids[idKey]}");
             }
-        }
-        else if (!record.Pieces.SequenceEqual(pieces) && !(StateWasLost && scenario.TearsLines))
-        {
-            fail($"{Name}: two lines have one place: {record} is now {pieces[0].Line} from {pieces[0].Start}");
         }
 
         FileOf(batch.File).Source = source;
@@ -265,6 +275,23 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             ref var newline = ref StateOf(last.Line).Stored[last.Start + last.Length - 1];
             newline = Math.Max(newline, (byte)1);
         }
+    }
+
+    /// <summary>
+    /// The sink knows the id, as another line's that has the same bytes: where ids were given again it takes this one for that. Nothing but what was lost with the
+    /// state could tell.
+    /// </summary>
+    /// <returns>False: that is not how it has come to the id.</returns>
+    public bool TakeForAnother(TakenRecord known, TakenRecord record)
+    {
+        if (!MayGiveIdsAgain || !known.Content.SequenceEqual(record.Content))
+        {
+            return false;
+        }
+
+        FileOf(record.File).Settle(record);
+        Mark(record, Excused);
+        return true;
     }
 
     /// <summary>The sink keeps it in a place of its own for failed documents.</summary>
@@ -335,6 +362,7 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         Durable.Clear();
         if (checkpoint is null || CheckpointDocument.Parse(checkpoint, out _) is not { } document)
         {
+            ProcessEnded(clean: false);
             ForgetContents();
         }
         else
@@ -343,9 +371,9 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
             {
                 Durable[new Fingerprint(entry.Fingerprint, entry.FingerprintLength).Identify(scenario.Instance, scenario.LogName(log), entry.Generation)] = entry.Offset;
             }
-        }
 
-        ProcessEnded(clean: false);
+            ProcessEnded(clean: false);
+        }
     }
 
     /// <summary>A record that the sink had confirmed by then, and that no position covers which the machine keeps.</summary>
@@ -396,8 +424,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
     public void LoseState()
     {
         Durable.Clear();
-        ForgetContents();
         ProcessEnded(clean: false);
+        ForgetContents();
     }
 
     /// <summary>Ids are given out from the beginning again: what is known of one may be another content's now.</summary>
@@ -408,6 +436,12 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
         foreach (var file in _files.Values)
         {
             file.BeginAgain();
+        }
+
+        // All that was stored until now may come once more, and is judged by what it is called then: no position of these names says whether it may again.
+        foreach (var record in Records)
+        {
+            record.IsStored = false;
         }
     }
 

@@ -18,6 +18,8 @@ internal sealed class LanePlaces(Checkpoint checkpoint) : IPositions
 
     public long EndOf(FileId file) => Observed?.EndOf(file) ?? long.MaxValue;
 
+    public bool WillBePassedOver(FileId file) => Observed?.WillBePassedOver(file) ?? false;
+
     /// <summary>The batch is read: the next one begins at its end.</summary>
     public void ReadOn(Batch batch) => _nextRead[batch.File] = batch.EndMark;
 

@@ -94,6 +94,15 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
         }
     }
 
+    /// <inheritdoc cref="Tailing.IPositions.WillBePassedOver"/>
+    public bool WillBePassedOver(FileId file)
+    {
+        lock (_lock)
+        {
+            return Find(file) is { HasBeenReached: true };
+        }
+    }
+
     /// <summary>Something that the observing lane has come to is gone through now, or was: it is passed over soon.</summary>
     public bool HasMoreSoon
     {
@@ -186,7 +195,10 @@ internal sealed class ObservedRanges(IRecordObserver observer, TimeProvider time
 
         public long Start => _start.Offset;
 
-        public bool CanBePassed => IsBegun && _end.Offset > _start.Offset && _start.Offset == _place.Offset;
+        /// <summary>The observing lane has come to where it was begun.</summary>
+        public bool HasBeenReached => IsBegun && _start.Offset == _place.Offset;
+
+        public bool CanBePassed => HasBeenReached && _end.Offset > _start.Offset;
 
         /// <summary>From where on the records of a batch are wanted; null: none of them are, there would be a gap, or the content is another one.</summary>
         public Mark? NewIn(Batch batch)

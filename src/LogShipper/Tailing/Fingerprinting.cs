@@ -53,6 +53,8 @@ internal sealed class Fingerprinting(FileChain chain, Lookout lookout, Func<Trac
 
         if (fingerprint is { } taken)
         {
+            // It may have been emptied and begun anew since its length was asked for: what it has now may be less.
+            file.Length = Math.Min(file.Length, handle.Length);
             chain.Identify(file, taken);
         }
     }

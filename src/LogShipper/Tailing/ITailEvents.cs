@@ -46,4 +46,7 @@ internal interface IPositions
 
     /// <summary>Up to where this content may be read, however long it is.</summary>
     long EndOf(FileId file) => long.MaxValue;
+
+    /// <summary>What comes next of this content others have gone through, or go through now: it is passed over, whether it is there to be read or not.</summary>
+    bool WillBePassedOver(FileId file) => false;
 }

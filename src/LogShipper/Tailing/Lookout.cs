@@ -33,8 +33,10 @@ internal sealed class Lookout(ILogDirectory directory)
         }
         else if (!handle.Identity.IsSameAs(identity))
         {
-            // Renamed between the look and the opening: the next look sees it as it is then.
+            // Renamed between the look and the opening: the next look sees it as it is then, and until then what is missing may be in it.
             handle.Dispose();
+            SawNotAll = true;
+            MissedGrowth = true;
             return null;
         }
 

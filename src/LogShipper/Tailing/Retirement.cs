@@ -29,7 +29,7 @@ internal sealed class Retirement(FileChain chain, IPositions positions, ITailEve
 
             // It may have gone missing long before this look, between two looks: until one misses it nobody has looked for it.
             var since = file.MissedSince ??= time.GetTimestamp();
-            if (time.GetElapsedTime(Math.Max(since, seesAllSince)) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file))
+            if (time.GetElapsedTime(Math.Max(since, seesAllSince)) < rotationGrace || chain.Files.Exists(copy => copy.CopyOf == file) || (file.IsIdentified && positions.WillBePassedOver(file.Id)))
             {
                 continue;
             }

@@ -230,11 +230,8 @@ internal sealed class RotationTracker
                 return;
             }
 
-            if (length < file.Length)
-            {
-                // Lanes share looks, and this one may have opened the file after the look was taken: only the file itself says that it shrank.
-                length = handle.Length;
-            }
+            // Lanes share looks, and the file may have changed since this one was taken: only the file itself says that it shrank, and what it has not it never had.
+            length = length < file.Length ? handle.Length : Math.Min(length, handle.Length);
 
             if (file.CopyOf is null
                 && (file.Fingerprint is { } fingerprint

@@ -6,6 +6,27 @@ namespace LogShipper.Tests.Shipping;
 public sealed class ObservedRangesTests
 {
     [Fact]
+    public void What_others_have_gone_through_of_a_lost_content_is_not_told_to_be_lost()
+    {
+        using var world = new ObservedWorld { BatchBytes = 100 };
+        world.StartObserver();
+        world.Own.Judge = _ => Delivery.Retry("down");
+        world.Append(0, 20);
+        world.Run(TimeSpan.FromSeconds(1), world.Observer);
+        var ships = world.StartShipping("ships", ObservedWorld.Parsing());
+        world.Append(20, 30);
+        world.Run(TimeSpan.FromSeconds(11), ships, world.Observer);
+        Assert.Equal(1, world.Observer.InFlight);
+
+        File.WriteAllText(world.LogPath(), "");
+        world.Run(TimeSpan.FromSeconds(60), ships, world.Observer);
+        world.Own.Judge = null;
+        world.Run(TimeSpan.FromSeconds(60), ships, world.Observer);
+        Assert.Equal(Enumerable.Range(0, 50), world.Observed.Select(int.Parse));
+        Assert.Equal(0, world.Observer.Ledger.Take().Lost.Bytes);
+    }
+
+    [Fact]
     public void What_is_parsed_for_a_sink_is_observed_on_its_way_and_not_read_again()
     {
         using var world = new ObservedWorld();

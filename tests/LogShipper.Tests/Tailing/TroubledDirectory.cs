@@ -17,6 +17,12 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
     /// <summary>The name of a file that cannot be opened.</summary>
     public string? Refused { get; set; }
 
+    /// <summary>The name of a file that is renamed whenever it is to be opened, and another one has taken its name.</summary>
+    public string? Renamed { get; set; }
+
+    /// <summary>Done when a file was asked for its length, before the answer is used.</summary>
+    public Action<string>? Asked { get; set; }
+
     /// <summary>A second name of a file, which a look shows before all others or after them.</summary>
     public (string Name, string Of, bool IsFirst)? Link { get; set; }
 
@@ -42,14 +48,28 @@ internal sealed class TroubledDirectory(ILogDirectory directory) : ILogDirectory
             return null;
         }
 
-        return directory.Open(name, out problem) is { } file ? new Handle(this, name, file, Identities.GetValueOrDefault(name, file.Identity)) : null;
+        if (directory.Open(name, out problem) is not { } file)
+        {
+            return null;
+        }
+
+        var identity = Identities.GetValueOrDefault(name, file.Identity);
+        return new Handle(this, name, file, name == Renamed ? identity with { Inode = ulong.MaxValue } : identity);
     }
 
     private sealed class Handle(TroubledDirectory troubled, string name, ILogFile file, FileIdentity identity) : ILogFile
     {
         public FileIdentity Identity => identity;
 
-        public long Length => file.Length;
+        public long Length
+        {
+            get
+            {
+                var length = file.Length;
+                troubled.Asked?.Invoke(name);
+                return length;
+            }
+        }
 
         public int Read(Span<byte> destination, long offset) => troubled.Spoilt == name ? throw new IOException("the disk failed") : file.Read(destination, offset);
 
