@@ -40,9 +40,6 @@ internal sealed class BackgroundSink : ILogEventSink, IDisposable
         _writer.Start();
     }
 
-    /// <summary>Events that found no room and have not been told of yet.</summary>
-    public long Dropped => Interlocked.Read(ref _dropped);
-
     public void Emit(LogEvent logEvent)
     {
         if (!_events.Writer.TryWrite(logEvent))

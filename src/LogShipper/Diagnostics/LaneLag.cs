@@ -19,16 +19,13 @@ internal static class LaneLag
     public static double SecondsBehind(Shipper lane, TimeProvider time)
     {
         var behind = lane.BehindFor.TotalSeconds;
-        if (behind == 0 || LastRecordTicks(lane) is not (> 0 and var ticks))
+        if (behind == 0 || lane.LastRecordTicks is not (> 0 and var ticks))
         {
             return behind;
         }
 
         return Math.Clamp(TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - ticks).TotalSeconds, 0, behind);
     }
-
-    /// <summary>UTC ticks of the last record that is settled; 0: not known.</summary>
-    public static long LastRecordTicks(Shipper lane) => lane.KnowsTimes ? lane.SettledTimeTicks : 0;
 
     /// <summary>Why the last attempt of the sink that these lanes ship to failed; null: it did not, or nothing is left that could be tried again.</summary>
     public static string? SinkFailure(IEnumerable<Shipper> lanesOfSink) => lanesOfSink.FirstOrDefault(lane => lane.BytesBehind > 0 || lane.InFlight > 0)?.Circuit.Failure;

@@ -89,7 +89,7 @@ internal sealed class StatusReporter
             : LaneState.Behind;
         return new LaneStatus(
             lane.Log.Name, lane.Sink, lane.Log.Path, state, behind, LaneLag.SecondsBehind(lane, _time),
-            LaneLag.LastRecordTicks(lane) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
+            lane.LastRecordTicks is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
             lane.InFlight, ledger.InFlight.Bytes, lane.OpenFiles,
             [.. lane.Positions.Select(position => new FileStatus(position.File, position.Offset, position.Length))],
             lane.CheckpointAge.TotalSeconds, lane.Events.Retries, lane.Events.Rotations, lane.Events.Truncations, problems,

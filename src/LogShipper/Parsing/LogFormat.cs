@@ -41,9 +41,6 @@ internal sealed class LogFormat : IRecordFormat
         _quotes = lead.AsSpan().Count((byte)'"') + variables.Sum(variable => variable.Separator.Bytes.Count(character => character == (byte)'"'));
     }
 
-    /// <summary>The names of its variables, in order.</summary>
-    public IEnumerable<NginxVariable> Variables => _variables.Select(variable => variable.Variable);
-
     /// <summary>What picks variables out of its lines, and out of those that leave out the last one.</summary>
     public IEnumerable<FieldPicker> Pickers(NginxVariable[] wanted)
     {

@@ -44,14 +44,7 @@ internal ref struct DocumentWriter
 
     public void Close(Mark mark) => End(mark, (byte)'}');
 
-    public Mark OpenArray(scoped ReadOnlySpan<byte> name)
-    {
-        var before = _at;
-        var neededComma = _needsComma;
-        Name(name);
-        _needsComma = false;
-        return new Mark(before, _at, neededComma);
-    }
+    public Mark OpenArray(scoped ReadOnlySpan<byte> name) => Open(name);
 
     public void CloseArray(Mark mark) => End(mark, (byte)']');
 

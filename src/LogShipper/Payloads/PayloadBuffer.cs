@@ -15,8 +15,6 @@ internal sealed class PayloadBuffer : IBufferWriter<byte>, IDisposable
 
     public int Length { get; private set; }
 
-    public int Capacity => _bytes.Length;
-
     public ReadOnlySpan<byte> WrittenSpan => _bytes.AsSpan(0, Length);
 
     public Span<byte> GetSpan(int sizeHint = 0)

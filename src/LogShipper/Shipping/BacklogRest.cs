@@ -36,7 +36,7 @@ internal sealed class BacklogRest(int timesAsLong, TimeProvider time)
             {
                 if (OthersShip())
                 {
-                    Interlocked.Exchange(ref _until, now + Math.Min(_took * timesAsLong, (long)(Longest.TotalSeconds * time.TimestampFrequency)));
+                    Interlocked.Exchange(ref _until, now + Math.Min(_took * timesAsLong, time.TimestampTicks(Longest)));
                 }
 
                 (_batches, _took) = (0, 0);

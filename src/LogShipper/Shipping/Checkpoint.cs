@@ -4,7 +4,7 @@ namespace LogShipper.Shipping;
 
 /// <summary>
 /// What one lane knows, durably: for each content of its log the contiguous prefix that is settled. Only
-/// <see cref="Advance(Batch)"/> moves a position, only the lane's Shipper calls it, only for the oldest batch in flight.
+/// <see cref="Advance"/> moves a position, only the lane's Shipper calls it, only for the oldest batch in flight.
 /// </summary>
 internal sealed class Checkpoint
 {
@@ -20,15 +20,15 @@ internal sealed class Checkpoint
         _state = state;
     }
 
+    /// <summary>The file of a log's and a sink's positions.</summary>
+    public static string FileNameOf(string log, string sink) => $"{Uri.EscapeDataString(log)}.{sink}.json";
+
     /// <summary>Something was settled that is not saved.</summary>
     public bool IsDirty { get; private set; }
 
     public Mark Settled(FileId file) => _settled.GetValueOrDefault(file, Mark.Beginning);
 
-    /// <summary>The batch is settled whole: its content's position moves to its end.</summary>
-    public void Advance(Batch batch) => Advance(batch.File, batch.Start, batch.EndMark);
-
-    /// <summary>A beginning of the batch is settled, up to <paramref name="place"/>.</summary>
+    /// <summary>A batch, or its beginning, is settled: from where its content's position stands up to <paramref name="place"/>.</summary>
     public void Advance(FileId file, long from, Mark place)
     {
         // A gap would be a loss: whatever was settled beyond it must wait for it.

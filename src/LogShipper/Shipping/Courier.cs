@@ -39,7 +39,6 @@ internal sealed class Courier
     private readonly TimeProvider _time;
     private readonly Random _random;
     private readonly LaneRefusal _refusal;
-    private long _retries;
 
     public Courier(SinkCircuit circuit, IRejectedRecords deadLetters, Ledger ledger, ICourierEvents events, TimeProvider time, Random random)
     {
@@ -51,9 +50,6 @@ internal sealed class Courier
         _random = random;
         _refusal = new LaneRefusal(circuit, events, time);
     }
-
-    /// <summary>Attempts that were not the first of their parcel.</summary>
-    public long Retries => Interlocked.Read(ref _retries);
 
     /// <inheritdoc cref="LaneRefusal.IsTold"/>
     public bool IsRefused => _refusal.IsTold;
@@ -197,7 +193,6 @@ internal sealed class Courier
 
     private Step Rest(Parcel parcel, TimeSpan? after, bool progress)
     {
-        Interlocked.Increment(ref _retries);
         _events.Retrying();
         parcel.BeginPause(progress);
         return new Step(StepKind.Pause, this, parcel, after);

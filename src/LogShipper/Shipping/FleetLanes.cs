@@ -37,7 +37,7 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
         get
         {
             var now = time.GetTimestamp();
-            return Running().Select(lane => lane.Shipper).All(lane => lane.HasEnded || lane.IsDrained || time.GetElapsedTime(lane.Deadline, now) < TimeSpan.FromSeconds(60));
+            return Running().Select(lane => lane.Shipper).All(lane => lane.HasEnded || lane.IsDrained || time.GetElapsedTime(lane.Loop.Deadline, now) < TimeSpan.FromSeconds(60));
         }
     }
 
@@ -199,7 +199,7 @@ internal sealed partial class FleetLanes(IStateDirectory state, RecordTaps taps,
     {
         try
         {
-            await lane.RunAsync();
+            await lane.Loop.RunAsync();
         }
         catch (Exception exception)
         {

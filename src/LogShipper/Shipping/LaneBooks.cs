@@ -163,6 +163,19 @@ internal sealed class LaneBooks
         }
     }
 
+    /// <summary>Nothing of what is saved is needed any more.</summary>
+    public void Forget()
+    {
+        try
+        {
+            _checkpoint.Remove();
+        }
+        catch (IOException exception)
+        {
+            _events.StateProblem(exception.Message);
+        }
+    }
+
     private void Save(long now, bool isSynced)
     {
         if (SaveFailed)
@@ -176,17 +189,17 @@ internal sealed class LaneBooks
             _events.StateWritten();
             SaveFailed = false;
             _isUnsynced = !isSynced;
-            _saveDue = now + Ticks(_interval);
+            _saveDue = now + _time.TimestampTicks(_interval);
             if (isSynced)
             {
-                _syncDue = now + Ticks(SyncInterval);
+                _syncDue = now + _time.TimestampTicks(SyncInterval);
             }
         }
         catch (IOException exception)
         {
             _events.StateProblem(exception.Message);
             SaveFailed = true;
-            _saveDue = now + Ticks(StateRetry);
+            _saveDue = now + _time.TimestampTicks(StateRetry);
             _syncDue = _saveDue;
         }
     }
@@ -231,6 +244,4 @@ internal sealed class LaneBooks
 
         SettledTimeTicks = place.TimeTicks;
     }
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 }

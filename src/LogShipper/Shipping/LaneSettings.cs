@@ -35,6 +35,9 @@ internal sealed record LaneSettings(
     /// <summary>Whether a running lane can take these over; else another lane goes on in its place.</summary>
     public bool CanBecome(LaneSettings next) => this == next with { Interval = Interval, DrainQuiet = DrainQuiet };
 
+    /// <summary>The limits of what is sent to a sink: it may take less at once.</summary>
+    public BatchLimits LimitsFor(ISink sink) => sink.MaxBatchBytes > 0 ? Limits with { BatchBytes = Math.Min(sink.MaxBatchBytes, Limits.BatchBytes) } : Limits;
+
     /// <summary>The most that a batch and its payload are reckoned to hold until the payload is there and measured.</summary>
     public static long Estimate(IRecordWriter writer, int batchBytes) =>
         batchBytes * (!writer.Parses || writer is IBatchWriter ? 2L : writer.Compression == PayloadCompression.Gzip ? 2L : 5L);

@@ -21,7 +21,7 @@ internal sealed class LookRequests(TimeProvider time)
             return false;
         }
 
-        var due = hinted == long.MinValue ? asked : Math.Max(asked, hinted + (long)(rest.TotalSeconds * time.TimestampFrequency));
+        var due = hinted == long.MinValue ? asked : Math.Max(asked, hinted + time.TimestampTicks(rest));
         Interlocked.Exchange(ref _hinted, due);
         Interlocked.Exchange(ref _asked, due);
         return true;

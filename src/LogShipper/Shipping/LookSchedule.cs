@@ -17,8 +17,8 @@ internal sealed class LookSchedule
     public LookSchedule(TimeSpan interval, TimeProvider time)
     {
         _time = time;
-        _interval = Math.Max(1, Ticks(interval));
-        _drainInterval = Math.Max(1, Ticks(DrainInterval));
+        _interval = Math.Max(1, time.TimestampTicks(interval));
+        _drainInterval = Math.Max(1, time.TimestampTicks(DrainInterval));
         _due = time.GetTimestamp();
     }
 
@@ -58,6 +58,4 @@ internal sealed class LookSchedule
         _due = Math.Min(_due, asked);
         _drainDue = Math.Min(_drainDue, asked);
     }
-
-    private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);
 }

@@ -6,15 +6,9 @@ namespace LogShipper.Shipping;
 /// </summary>
 internal sealed class MemoryBudget
 {
-    /// <summary>What a line of MaxLineBytes may take while it is shipped: its bytes, and the worst case of its document (\u00XX for every byte).</summary>
-    public const int OversizeFactor = 8;
-
     private readonly long _shareBytes;
 
     public MemoryBudget(long bytes, int sinks) => _shareBytes = bytes / Math.Max(1, sinks);
-
-    /// <summary>The most that everything together can hold.</summary>
-    public static long BoundBytes(long budget, int sinks, int maxLineBytes) => budget + ((long)sinks * OversizeFactor * maxLineBytes);
 
     public long ShareBytes => _shareBytes;
 

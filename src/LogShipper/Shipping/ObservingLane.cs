@@ -48,7 +48,7 @@ internal sealed class ObservingLane(ObservedRanges ranges, LogReader reader, Lan
     {
         if (ranges.HasMoreSoon)
         {
-            return time.GetTimestamp() + (long)(ObservedRanges.Patience.TotalSeconds * time.TimestampFrequency);
+            return time.GetTimestamp() + time.TimestampTicks(ObservedRanges.Patience);
         }
 
         ranges.CaughtUp();

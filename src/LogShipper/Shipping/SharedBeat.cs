@@ -7,7 +7,7 @@ internal static class SharedBeat
     public static TimeSpan UntilNext(this TimeProvider time, TimeSpan every)
     {
         var now = time.GetTimestamp();
-        var ticks = Math.Max(1, (long)(every.TotalSeconds * time.TimestampFrequency));
+        var ticks = Math.Max(1, time.TimestampTicks(every));
         return time.GetElapsedTime(now, ((now / ticks) + 1) * ticks);
     }
 }

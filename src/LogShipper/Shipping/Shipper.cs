@@ -5,12 +5,10 @@ namespace LogShipper.Shipping;
 
 /// <summary>
 /// Carries one log to one sink. A turn settles what came back, looks at the files when that is due, and sends what
-/// there is; it never waits. The loop around it waits for the next look or for whatever comes first.
+/// there is; it never waits. The loop around it (<see cref="LaneLoop"/>) waits for the next look or for whatever comes first.
 /// </summary>
 internal sealed class Shipper : IDisposable
 {
-    private static readonly TimeSpan StoppingPause = TimeSpan.FromSeconds(1);
-
     private readonly TimeProvider _time;
     private readonly IRecordWriter _writer;
     private readonly LogReader _reader;
@@ -23,11 +21,10 @@ internal sealed class Shipper : IDisposable
     private readonly WakeSignal _wake;
     private readonly LookRequests _requests;
     private readonly LaneDrain _drain;
+    private readonly LaneHandover _handover;
     private LaneSettings _settings;
     private LookSchedule _looks;
     private LaneSettings? _adopting;
-    private long _deadline;
-    private volatile bool _stopping;
 
     public Shipper(
         LogSource log, SinkCircuit circuit, MemoryShare share, IStateDirectory state, LaneSettings settings, TimeProvider time, Random random, LaneEvents events, Ledger ledger)
@@ -42,21 +39,16 @@ internal sealed class Shipper : IDisposable
         _wake = new WakeSignal(time);
         _requests = new LookRequests(time);
         _looks = new LookSchedule(settings.Interval, time);
-        _deadline = time.GetTimestamp();
         _writer = circuit.Sink.CreateWriter(log.ForSinks);
-        var stateName = $"{Uri.EscapeDataString(log.Name)}.{circuit.Name}";
-        var limits = settings.Limits with
-        {
-            BatchBytes = circuit.Sink.MaxBatchBytes > 0 ? Math.Min(circuit.Sink.MaxBatchBytes, settings.Limits.BatchBytes) : settings.Limits.BatchBytes,
-        };
-        _checkpoint = new Checkpoint($"{stateName}.json", log.Path, state);
+        var limits = settings.LimitsFor(circuit.Sink);
+        _checkpoint = new Checkpoint(Checkpoint.FileNameOf(log.Name, circuit.Name), log.Path, state);
         _places = new LanePlaces(_checkpoint);
         _reader = new LogReader(
             log.Name, settings.Instance, log.LiveName, log.Directory, log.Parser, limits, settings.RotationGrace, _places, events, time);
         _drain = new LaneDrain(_reader, _requests, time);
         _progress = new LaneProgress(_reader, _places, time);
         _books = new LaneBooks(_checkpoint, state, _reader, ledger, events, time, circuit.Sink.CheckpointInterval);
-        DeadLetters = new DeadLetters($"{stateName}.deadletters.ndjson", circuit.Name, state, settings.DeadLetters, time) { Dropped = events.DeadLettersDroppedFrom };
+        DeadLetters = new DeadLetters(DeadLetter.FileNameOf(log.Name, circuit.Name), circuit.Name, state, settings.DeadLetters, time) { Dropped = events.DeadLettersDroppedFrom };
         _courier = new Courier(circuit, DeadLetters, ledger, events, time, random);
         _dispatch = new Dispatch(
             circuit, _reader, _places, _books, new BatchEncoder(log.Parser, _writer), limits.BatchBytes,
@@ -64,6 +56,8 @@ internal sealed class Shipper : IDisposable
         {
             Settled = batch => (Taps is { IsWatched: true } taps ? taps : null)?.Offer(log, circuit.Name, batch),
         };
+        _handover = new LaneHandover(_reader, _books, _progress, _dispatch, ledger, _wake);
+        Loop = new LaneLoop(this, _dispatch, _wake, time);
     }
 
     public LogSource Log { get; }
@@ -106,11 +100,11 @@ internal sealed class Shipper : IDisposable
 
     public LaneEvents Events { get; }
 
+    /// <summary>Takes the turns, where nobody else does.</summary>
+    public LaneLoop Loop { get; }
+
     /// <summary>What its sink refused for what it contains.</summary>
     public DeadLetters DeadLetters { get; }
-
-    /// <summary>Attempts that were not the first of their batch.</summary>
-    public long Retries => _courier.Retries;
 
     /// <inheritdoc cref="Courier.IsRefused"/>
     public bool IsRefused => _courier.IsRefused;
@@ -118,20 +112,17 @@ internal sealed class Shipper : IDisposable
     /// <summary>Batches under way.</summary>
     public int InFlight => _dispatch.Count;
 
-    /// <summary>Told to stop, and nothing is under way any more.</summary>
-    public bool IsStopped { get; private set; }
+    /// <inheritdoc cref="LaneHandover.IsAtRest"/>
+    public bool IsStopped => _handover.IsAtRest;
 
     /// <summary>It was stopped and its loop has ended: another lane may go on from here.</summary>
-    public bool CanBeContinued => _stopping && !HasEnded;
+    public bool CanBeContinued => _handover.LeavesTheRest;
 
     /// <summary>The sink has said that it will never take anything again.</summary>
     public bool HasEnded => _dispatch.HasEnded;
 
     /// <inheritdoc cref="LaneDrain.IsOver"/>
     public bool IsDrained => _drain.IsOver;
-
-    /// <summary>When the loop must have turned again (timestamp).</summary>
-    public long Deadline => Interlocked.Read(ref _deadline);
 
     /// <inheritdoc cref="LaneProgress.BytesBehind"/>
     public long BytesBehind => _progress.BytesBehind;
@@ -148,11 +139,8 @@ internal sealed class Shipper : IDisposable
     /// <inheritdoc cref="LaneProgress.CheckpointAge"/>
     public TimeSpan CheckpointAge => _progress.CheckpointAge;
 
-    /// <inheritdoc cref="LaneBooks.SettledTimeTicks"/>
-    public long SettledTimeTicks => _books.SettledTimeTicks;
-
-    /// <summary>Whether records are parsed on their way, so that <see cref="SettledTimeTicks"/> is a record's own time.</summary>
-    public bool KnowsTimes => _writer.Parses;
+    /// <summary>UTC ticks of the last record that is settled; 0: none yet, or records are not parsed on their way.</summary>
+    public long LastRecordTicks => _writer.Parses ? _books.SettledTimeTicks : 0;
 
     /// <summary>Followed but there is no file at all.</summary>
     public bool IsEmpty => _reader.Files.Count == 0 && _dispatch.Count == 0;
@@ -164,16 +152,8 @@ internal sealed class Shipper : IDisposable
     /// <exception cref="IOException">The state directory cannot be read.</exception>
     public void Load() => _books.Load();
 
-    /// <summary>
-    /// Called in the place of <see cref="Load"/>: goes on where a stopped lane of the same log and sink stood, with its
-    /// files still open. A file that was removed meanwhile has no other way back.
-    /// </summary>
-    public void GoOnFrom(Shipper stopped)
-    {
-        _reader.Chain.TakeOver(stopped._reader.Chain);
-        _books.GoOnFrom(stopped._books);
-        _progress.GoOnFrom(stopped._progress);
-    }
+    /// <summary>Called in the place of <see cref="Load"/>: goes on where a stopped lane of the same log and sink stood, with its files still open.</summary>
+    public void GoOnFrom(Shipper stopped) => _handover.TakeOver(stopped._handover);
 
     /// <summary>Called before the first turn: moves the position in every file that is there to its beginning, or behind its last whole line; unconfirmed only if that touches no byte.</summary>
     public LaneReset Reset(bool toEnd, bool isConfirmed)
@@ -191,37 +171,14 @@ internal sealed class Shipper : IDisposable
         return new LaneReset(position.Files, position.Bytes, IsRefused: false, IsSaved: !_books.IsUnsaved);
     }
 
-    /// <summary>Turns until the drain is over, it is stopped or it is aborted.</summary>
-    public async Task RunAsync()
-    {
-        while (!HasEnded && !IsDrained && !IsStopped && !_dispatch.IsAborted)
-        {
-            var pause = TakeTurn();
-            if (pause > TimeSpan.Zero && !IsDrained && !IsStopped)
-            {
-                Interlocked.Exchange(ref _deadline, _time.GetTimestamp() + (long)(pause.TotalSeconds * _time.TimestampFrequency));
-                await _wake.WaitAsync(pause);
-            }
-            else
-            {
-                // With a backlog there is always more, and a lane whose sink answers at once never waits: others, and what comes back from the network, go first.
-                await Task.Yield();
-            }
-        }
-
-        await _dispatch.EndAsync();
-        Close();
-    }
-
     /// <summary>One turn, without waiting.</summary>
     /// <returns>How long nothing is to be done unless something wakes the lane.</returns>
     public TimeSpan TakeTurn()
     {
-        Interlocked.Exchange(ref _deadline, _time.GetTimestamp());
         _dispatch.Settle();
-        if (_stopping)
+        if (_handover.IsBegun)
         {
-            return TakeStoppingTurn();
+            return _handover.TakeTurn();
         }
 
         if (Interlocked.Exchange(ref _adopting, null) is { } settings)
@@ -287,11 +244,7 @@ internal sealed class Shipper : IDisposable
     }
 
     /// <summary>From now on nothing new is read; the lane ends when the attempts under way have ended, and keeps its files open until it is disposed of.</summary>
-    public void Stop()
-    {
-        _stopping = true;
-        _wake.Set();
-    }
+    public void Stop() => _handover.Begin();
 
     /// <summary>Takes over what may change while the lane runs (see <see cref="LaneSettings.CanBecome"/>), at its next turn, which comes now.</summary>
     public void Adopt(LaneSettings settings)
@@ -310,18 +263,9 @@ internal sealed class Shipper : IDisposable
     /// <summary>The loop has ended: where no file is known, none of what the checkpoint says is needed any more.</summary>
     public void ForgetIfEmpty()
     {
-        if (!IsEmpty)
+        if (IsEmpty)
         {
-            return;
-        }
-
-        try
-        {
-            _checkpoint.Remove();
-        }
-        catch (IOException exception)
-        {
-            Events.StateProblem(exception.Message);
+            _books.Forget();
         }
     }
 
@@ -333,10 +277,9 @@ internal sealed class Shipper : IDisposable
         _books.Save();
         _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
         _dispatch.Clear();
-        if (_stopping && !HasEnded)
+        if (_handover.LeavesTheRest)
         {
-            Ledger.GaveBackTheRest();
-            _dispatch.Withdraw();
+            _handover.LeaveTheRest();
             return;
         }
 
@@ -347,19 +290,6 @@ internal sealed class Shipper : IDisposable
     {
         _reader.Dispose();
         _dispatch.Dispose();
-    }
-
-    /// <summary>Nothing new is begun: what is under way may settle, what waits for another attempt is left to the next lane.</summary>
-    private TimeSpan TakeStoppingTurn()
-    {
-        if (!_dispatch.IsAborted && _dispatch.OnlyPauses)
-        {
-            Abort();
-        }
-
-        IsStopped = _dispatch.IsAtRest;
-        _progress.Measure(_books.IsUnsaved, _dispatch.OldestTimeTicks);
-        return StoppingPause;
     }
 
     private void Look(long notBefore, bool draining)

@@ -13,7 +13,7 @@ internal sealed class WatchPace(TimeProvider time)
     /// <summary>So many may come without a gap.</summary>
     public const int Burst = 20;
 
-    private readonly long _gap = (long)(Gap.TotalSeconds * time.TimestampFrequency);
+    private readonly long _gap = time.TimestampTicks(Gap);
     private long _paidUntil = long.MinValue;
 
     /// <summary>Events were taken; how long to rest before the next.</summary>

@@ -37,8 +37,6 @@ internal sealed class Batch : IDisposable
     /// <summary>Where the next batch begins.</summary>
     public long End { get; }
 
-    public Position Position => new(File, Start);
-
     /// <summary>Name of the log in the configuration (a glob's match: <c>key/relative path</c>).</summary>
     public string Log { get; init; } = "";
 

@@ -38,9 +38,6 @@ internal sealed class LogReader : IDisposable
 
     public FileChain Chain => _chain;
 
-    /// <summary>Files with an open handle.</summary>
-    public int OpenFiles => _chain.Files.Count(file => file.Handle is not null);
-
     /// <summary>Bytes behind the positions, as far as the last look saw.</summary>
     public long UnreadBytes
     {

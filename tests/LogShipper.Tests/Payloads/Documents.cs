@@ -39,7 +39,14 @@ internal sealed class RawLines : IRecordWriter
 
     public PayloadCompression Compression { get; init; }
 
-    public void Write(ref Record record, PayloadBuffer output) => RawLayout.Write(record, output);
+    public void Write(ref Record record, PayloadBuffer output)
+    {
+        output.Write(record.Raw.Bytes);
+        if (record.Raw.Bytes is not [.., (byte)'\n'])
+        {
+            output.Write("\n"u8);
+        }
+    }
 }
 
 /// <summary>Documents of test lines, read by a parser that refuses what is not JSON and names that stand twice.</summary>

@@ -18,7 +18,7 @@ public sealed class BacklogTurnsTests
             () =>
             {
                 begun.Wait(TestContext.Current.CancellationToken);
-                return world.Lane.RunAsync();
+                return world.Lane.Loop.RunAsync();
             },
             TestContext.Current.CancellationToken).Unwrap();
         var other = oneThread.StartNew(() => world.Sink.Lines.Count, TestContext.Current.CancellationToken);

@@ -163,7 +163,7 @@ public sealed class FleetApplyTests
         };
         world.Append("access.log", "one");
         world.Start(world.Plan());
-        await world.UntilAsync(() => world.Lane("access", "out").Retries == 1);
+        await world.UntilAsync(() => world.Lane("access", "out").Events.Retries == 1);
 
         await world.Fleet.ApplyAsync(world.Plan(sinks: [Stdout("out", StdoutLayout.Json)]));
 

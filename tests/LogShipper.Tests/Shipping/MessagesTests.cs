@@ -8,7 +8,7 @@ public sealed class MessagesTests
     {
         await using var world = new FleetWorld();
         world.Start(world.Plan([world.Log("access", "later/access.log")], [FleetWorld.Stdout("out"), FleetWorld.Stdout("other")]));
-        await world.UntilAsync(() => world.Fleet.Lanes.All(lane => lane.Deadline > world.Time.GetTimestamp()));
+        await world.UntilAsync(() => world.Fleet.Lanes.All(lane => lane.Loop.Deadline > world.Time.GetTimestamp()));
         world.Time.Advance(TimeSpan.FromSeconds(30));
         Assert.Contains("is waited for", Assert.Single(world.Messages.All), StringComparison.Ordinal);
 
