@@ -342,7 +342,8 @@ internal sealed class LaneTruth(int log, string name, Scenario scenario, bool kn
 
         foreach (var record in _ahead)
         {
-            if (Durable.TryGetValue(record.File, out var passed) && record.End <= passed)
+            // Also of a content that was passed over when no file of it was left, and is not followed any more: nobody comes back to that.
+            if (Durable.TryGetValue(record.File, out var passed) ? record.End <= passed : record.IsStored)
             {
                 Mark(record, Heard);
             }

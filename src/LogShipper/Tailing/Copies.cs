@@ -63,7 +63,7 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
 
                 var place = positions.NextRead(known.Id);
                 // The first line alone proves little: contents may begin alike.
-                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known) : FileProof.Carries(handle, file.Length, fingerprint, place))
+                if (file.Length < place.Offset || place.Offset <= fingerprint.Length ? WasEmptied(known, file) : FileProof.Carries(handle, file.Length, fingerprint, place))
                 {
                     return known;
                 }
@@ -127,9 +127,9 @@ internal sealed class Copies(FileChain chain, IPositions positions, ITailEvents 
             : length < live.Length && live.Fingerprint is { } fingerprint && FileProof.Begins(handle, fingerprint);
     }
 
-    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed.</summary>
-    private bool WasEmptied(TrackedFile missing) =>
-        missing.WasTruncated || chain.Files.Exists(file => !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
+    /// <summary>Only a file that was emptied has a copy: where the whole inode is gone, it was renamed and removed. A copy is another inode: where it has that number, the original's is gone.</summary>
+    private bool WasEmptied(TrackedFile missing, TrackedFile copy) =>
+        missing.WasTruncated || chain.Files.Exists(file => file != copy && !file.IsMissing && file.Identity.IsSameAs(missing.Identity));
 
     /// <summary>A copy is made after its original; where that was born in the future, the clock was set back since, and births say nothing.</summary>
     private bool IsOlder(FileIdentity file, FileIdentity other) =>

@@ -154,7 +154,14 @@ internal sealed class RotationTracker
         {
             var entry = shown.Entry;
             // Asked here: what the file before this one was found to hold may have moved a content into this one.
-            if (_chain.CarriedBy(entry.Identity) is not { } file)
+            var file = _chain.CarriedBy(entry.Identity);
+            if (file is not null && shown.IsAnotherThan(file, _liveName))
+            {
+                _retirement.LeaveToAnother(file);
+                file = null;
+            }
+
+            if (file is null)
             {
                 if (shown.HasNameOfTheLog)
                 {
@@ -271,7 +278,7 @@ internal sealed class RotationTracker
         var (entry, rank) = shown;
         foreach (var missing in _chain.Files)
         {
-            if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity))
+            if (missing is { IsMissing: true, WasTruncated: false, IsGivenUp: false, Fingerprint: { } fingerprint } && missing.Identity.IsSameAs(entry.Identity) && !shown.IsAnotherThan(missing, _liveName))
             {
                 var handle = _lookout.Open(entry.Name, entry.Identity);
                 if (handle is null && !rank.IsCompressed && entry.Length < _positions.NextRead(missing.Id).Offset)

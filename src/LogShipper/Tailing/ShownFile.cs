@@ -7,6 +7,10 @@ internal readonly record struct ShownFile(DirectoryEntry Entry, RotatedName Rank
 {
     public bool HasNameOfTheLog => Rank != RotatedName.Gone;
 
+    /// <summary>A plain file does not become a compressed one, nor the other way round: where there are no births, and we have it closed, its inode number was used again.</summary>
+    public bool IsAnotherThan(TrackedFile file, string liveName) =>
+        HasNameOfTheLog && file is { Handle: null, Identity.BirthNanoseconds: 0 } && RotatedName.Parse(liveName, file.LastName) is { } last && last.IsCompressed != Rank.IsCompressed;
+
     /// <summary>The files of the log, each by one name: two names of one inode are one file, and the newer name in the rotation counts.</summary>
     public static List<ShownFile> OncePerFile(DirectoryLook look, string liveName, FileChain chain)
     {

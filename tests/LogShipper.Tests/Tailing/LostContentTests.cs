@@ -96,6 +96,32 @@ public sealed class LostContentTests : IDisposable
     }
 
     [Fact]
+    public void A_copy_that_has_the_inode_number_of_a_compressed_file_that_is_gone_is_not_that_files_content()
+    {
+        File.WriteAllText(_world.LogPath(), "2026");
+        Look();
+        Rotate();
+        var number = new FileIdentity(1, 4711, BirthNanoseconds: 0);
+        _directory!.Identities["access.log"] = new FileIdentity(1, 4712, BirthNanoseconds: 0);
+        _world.Append("2026 a", "2026 b");
+        _world.Run(TimeSpan.FromSeconds(60));
+        Compress("access.log.1");
+        var before = _directory;
+        _world.Kill();
+        _directory.Identities["access.log"] = before.Identities["access.log"];
+        _directory.Identities["access.log.1.gz"] = number;
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["2026", "2026 a", "2026 b"], _world.Sink.Lines);
+
+        File.Delete(_world.LogPath("access.log.1.gz"));
+        File.Copy(_world.LogPath(), _world.LogPath("access.log.1"));
+        _directory.Identities["access.log.1"] = number;
+        _world.Run(TimeSpan.FromSeconds(60));
+        Assert.Equal(["2026", "2026 a", "2026 b"], _world.Sink.Lines);
+        Assert.Equal(0, Lost);
+    }
+
+    [Fact]
     public void A_compressed_file_that_the_disk_refuses_is_told_and_read_as_soon_as_it_gives_it()
     {
         _world.Sink.Judge = _ => Delivery.Retry("down");
